@@ -1,0 +1,395 @@
+/* call.c -- the machine behind call.h: attempts, retries, redirects, ends.
+ *
+ * The steps of a method are in its driver's file, what they are made of in
+ * step.c.  Here is what happens between them, alike for every driver.
+ */
+#include "call.h"
+
+#include <string.h>
+
+#include "mem.h"
+#include "redirect.h"
+#include "text.h"
+
+enum { ERROR_BODY_CEILING = 1024 * 1024 };
+
+struct call *call_new(struct client *k, const struct method *m)
+{
+    struct call *c = mem_alloc(sizeof *c);
+    size_t count = argument_count(m->arguments);
+
+    if (!c)
+        return NULL;
+    c->args = arena_alloc(&c->arena, (count + 1) * sizeof *c->args);
+    if (!c->args) {
+        mem_free(c);
+        return NULL;
+    }
+    client_hold(k);
+    c->client = k;
+    c->method = m;
+    return c;
+}
+
+static void end_feed(struct call *c)
+{
+    if (c->feed_state)
+        c->feed_state_end(c->feed_state);
+    mem_free(c->feed_state);
+    c->feed_state = NULL;
+}
+
+void call_free(struct call *c)
+{
+    if (!c)
+        return;
+    client_release(c->client);
+    request_free(&c->request);
+    response_free(&c->response);
+    end_feed(c);
+    buf_free(&c->brought);
+    result_delete(c->items);
+    result_free(&c->result);
+    error_free(&c->error);
+    arena_free(&c->arena);
+    mem_free(c);
+}
+
+/* --- ends ----------------------------------------------------------------- */
+
+/* Names provider and operation in an error on its way out. */
+static enum want failed(struct call *c)
+{
+    struct error *e = &c->error;
+
+    if (!e->kind)
+        error_no_memory(e);
+    e->provider = c->client->driver->name;
+    e->operation = c->method->name;
+    e->attempts = c->attempt;
+    return WANT_FAIL;
+}
+
+/* What a step returned, with what went wrong on the way to it. */
+static enum want checked(struct call *c, enum want want)
+{
+    if (c->error.kind || c->arena.failed)
+        return failed(c);
+    return want;
+}
+
+static const char *request_path(const struct call *c)
+{
+    return buf_string(&c->request.target);
+}
+
+/* "POST /containers/create", without the query, which may hold secrets. */
+static int path_length(const struct call *c)
+{
+    return (int)strcspn(request_path(c), "?");
+}
+
+static enum want cancelled(struct call *c, bool answered)
+{
+    if (c->error.kind && c->error.kind != ERROR_CANCELLED) {
+        char *id = c->error.made;
+
+        c->error.made = NULL;
+        error_free(&c->error);
+        c->error.made = id;
+    }
+    if (answered)
+        error_set(&c->error, ERROR_CANCELLED, "cancelled; %s %.*s had already "
+                  "been answered", c->request.method, path_length(c),
+                  request_path(c));
+    else
+        error_set(&c->error, ERROR_CANCELLED, "cancelled while %s %.*s was "
+                  "under way; whether it took effect is unknown",
+                  c->request.method, path_length(c), request_path(c));
+    return failed(c);
+}
+
+/* --- beginning ------------------------------------------------------------ */
+
+enum want call_begin(struct call *c, double now)
+{
+    const struct driver *d = c->client->driver;
+    double total = c->client->origin.timeouts.total;
+
+    c->began = now;
+    if (total > 0)
+        c->deadline = now + total;
+    c->request.origin = &c->client->origin;
+    return d->learns && d->learns != c->method ? WANT_JOIN : WANT_REQUEST;
+}
+
+const char *call_join_key(struct call *c)
+{
+    return arena_format(&c->arena, "%s %s", c->client->identity,
+                        c->client->driver->learns->name);
+}
+
+enum want call_joined(struct call *c, const char *text,
+                      const struct error *why)
+{
+    if (why) {
+        error_free(&c->error);
+        error_copy(&c->error, why);
+        return failed(c);
+    }
+    c->learned = arena_text(&c->arena, text);
+    return checked(c, WANT_REQUEST);
+}
+
+static enum want first_step(struct call *c)
+{
+    const struct method *m = c->method;
+
+    if (m->begin)
+        return m->begin(c);
+    row_request(c);
+    return then(c, m->then ? m->then : done);
+}
+
+enum want call_slot(struct call *c, double now)
+{
+    const struct driver *d = c->client->driver;
+
+    if (!c->built) {
+        enum want want = checked(c, first_step(c));
+
+        if (want != WANT_REQUEST)
+            return want;
+    }
+    response_reset(&c->response);
+    c->sink = SINK_MEMORY;
+    end_feed(c);
+    buf_clear(&c->result.bytes);
+    c->attempt++;
+    if (d->sign && c->request.origin == &c->client->origin)
+        d->sign(c, &c->request, now);       /* a redirect's host gets none */
+    if (!request_ok(&c->request))
+        error_no_memory(&c->error);
+    return checked(c, WANT_REQUEST);
+}
+
+/* --- the answer ----------------------------------------------------------- */
+
+static bool is_good(const struct call *c)
+{
+    int status = c->response.status;
+
+    return (status >= 200 && status < 300) || status == c->accepted;
+}
+
+enum sink call_head(struct call *c)
+{
+    bool good = is_good(c);
+
+    c->sink = SINK_MEMORY;
+    if (good && c->feed)
+        c->sink = SINK_FEED;
+    else if (good && c->request.save_as)
+        c->sink = SINK_FILE;
+    c->response.body.ceiling = good || c->any_status
+        ? (size_t)c->client->origin.largest_answer : ERROR_BODY_CEILING;
+    if (c->sink == SINK_FEED)
+        c->feed(c, "", 0);
+    return c->sink;
+}
+
+bool call_body(struct call *c, const char *bytes, size_t length)
+{
+    struct buf *body = &c->response.body;
+
+    if (c->sink == SINK_FEED)
+        return c->feed(c, bytes, length) && !c->error.kind;
+    buf_add(body, bytes, length);
+    if (buf_ok(body) || !(is_good(c) || c->any_status))
+        return true;                /* of an error, the start is enough */
+    if (body->failure == BUF_TOO_LARGE)
+        error_set(&c->error, ERROR_PROTOCOL, "the answer is larger than %zu "
+                  "bytes; the option max_answer allows more", body->ceiling);
+    else
+        error_no_memory(&c->error);
+    return false;
+}
+
+/* Decides between another attempt and the end. */
+static enum want again_or_fail(struct call *c, bool sent, double now,
+                               double random)
+{
+    struct attempt a = {
+        .error = &c->error, .request = &c->request, .number = c->attempt,
+        .allowed = c->delivered ? 0 : c->client->origin.attempts,
+        .sent = sent, .now = now, .random = random, .deadline = c->deadline
+    };
+    double delay;
+
+    if (c->patience > 0 && (!a.deadline || c->patience < a.deadline))
+        a.deadline = c->patience;
+    delay = retry_delay(&a, c->quota);
+    if (delay < 0)
+        return failed(c);
+    error_free(&c->error);
+    c->wait = delay;
+    c->retrying = true;
+    return WANT_WAIT;
+}
+
+static enum error_kind kind_of_status(int status)
+{
+    static const struct {
+        int status;
+        enum error_kind kind;
+    } kinds[] = {
+        {400, ERROR_INVALID_ARGUMENT}, {401, ERROR_CREDENTIALS},
+        {403, ERROR_PERMISSION}, {404, ERROR_NOT_FOUND},
+        {405, ERROR_UNSUPPORTED}, {407, ERROR_CREDENTIALS},
+        {408, ERROR_TIMEOUT}, {409, ERROR_CONFLICT}, {410, ERROR_NOT_FOUND},
+        {412, ERROR_CONFLICT}, {422, ERROR_INVALID_ARGUMENT},
+        {429, ERROR_RATE_LIMITED}, {501, ERROR_UNSUPPORTED},
+        {502, ERROR_UNAVAILABLE}, {503, ERROR_UNAVAILABLE},
+        {504, ERROR_UNAVAILABLE}, {507, ERROR_QUOTA}, {0, ERROR_PROVIDER}
+    };
+    size_t i = 0;
+
+    while (kinds[i].status && kinds[i].status != status)
+        i++;
+    return kinds[i].kind;
+}
+
+void fault_set(struct call *c, struct error *e, const char *message,
+               size_t length)
+{
+    error_set(e, kind_of_status(c->response.status), "%.*s",
+              (int)(length > 2000 ? 2000 : length), message);
+}
+
+/* An error answer as an error: by the driver, else by its status alone. */
+static void read_fault(struct call *c)
+{
+    const struct driver *d = c->client->driver;
+    const char *retry_after = answer_header(c, "Retry-After");
+    struct error *e = &c->error;
+    int status = c->response.status;
+
+    e->status = status;
+    if (d->fault)
+        d->fault(c, e);
+    if (!e->kind)
+        error_set(e, kind_of_status(status), "the answer to %s %.*s is an "
+                  "error without a message", c->request.method,
+                  path_length(c), request_path(c));
+    e->retryable = status_is_passing(status);
+    if (retry_after && (status == 429 || status == 503))
+        e->retry_after = retry_after_seconds(retry_after,
+                                             answer_header(c, "Date"));
+}
+
+enum want refused(struct call *c)
+{
+    read_fault(c);
+    return WANT_FAIL;
+}
+
+static enum want next_step(struct call *c)
+{
+    enum want want;
+
+    c->built = false;
+    want = checked(c, c->next(c));
+    return c->cancelled ? cancelled(c, true) : want;
+}
+
+enum want call_end(struct call *c, double now, double random)
+{
+    enum want want;
+
+    if (c->error.kind)
+        return c->cancelled ? cancelled(c, true) : failed(c);
+    if (is_good(c)) {
+        if (c->quota)
+            quota_refund(c->quota, c->attempt > 1);
+        return next_step(c);
+    }
+    if (c->cancelled)
+        return cancelled(c, true);
+    if (redirect_wanted(c))
+        return checked(c, redirect_follow(c));
+    read_fault(c);
+    want = again_or_fail(c, true, now, random);
+    if (want == WANT_FAIL && c->any_status) {
+        error_free(&c->error);
+        return next_step(c);
+    }
+    return want;
+}
+
+enum want call_broken(struct call *c, struct error *why, bool sent,
+                      double now, double random)
+{
+    if (c->cancelled) {
+        error_free(why);
+        return cancelled(c, false);
+    }
+    if (c->error.kind) {            /* call_body said it first */
+        error_free(why);
+        return failed(c);
+    }
+    why->made = c->error.made;      /* what was made stays said */
+    c->error = *why;
+    memset(why, 0, sizeof *why);
+    return again_or_fail(c, sent, now, random);
+}
+
+/* --- other wants ---------------------------------------------------------- */
+
+enum want call_time(struct call *c)
+{
+    if (c->retrying) {
+        c->retrying = false;
+        return WANT_REQUEST;
+    }
+    return checked(c, c->next(c));
+}
+
+enum want call_brought(struct call *c, struct buf *bytes, int exit_status,
+                       struct error *why)
+{
+    buf_free(&c->brought);
+    c->brought = *bytes;
+    memset(bytes, 0, sizeof *bytes);
+    c->exit_status = exit_status;
+    if (why->kind) {
+        why->made = c->error.made;
+        c->error = *why;
+        memset(why, 0, sizeof *why);
+        return failed(c);
+    }
+    return checked(c, c->next(c));
+}
+
+enum want call_taken(struct call *c)
+{
+    return checked(c, c->next(c));
+}
+
+enum want call_cancel(struct call *c, bool sent)
+{
+    if (sent && !method_only_reads(c->request.method)) {
+        c->cancelled = true;
+        return WANT_REQUEST;
+    }
+    error_set(&c->error, ERROR_CANCELLED, "cancelled");
+    return failed(c);
+}
+
+struct result *call_take_items(struct call *c)
+{
+    struct result *items = c->items;
+
+    c->items = NULL;
+    c->delivered = c->delivered || items != NULL;
+    return items;
+}
