@@ -1,0 +1,362 @@
+/* border.c -- the two queues, and the thread's life: see engine.h.
+ *
+ * A side that is about to sleep says so, then looks once more at its queue; a
+ * side that puts something in a queue looks afterwards whether the other one
+ * sleeps.  Both are sequentially consistent, so no wake-up is lost, and none is
+ * sent to a side that is awake.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../core/mem.h"
+#include "reactor.h"
+
+/* --- jobs ------------------------------------------------------------------ */
+
+struct job *job_new(struct call *call, struct job_options options)
+{
+    struct job *job = mem_alloc(sizeof *job);
+
+    if (!job) {
+        call_free(call);
+        return NULL;
+    }
+    atomic_init(&job->holders, 1);
+    job->call = call;
+    job->options = options;
+    return job;
+}
+
+void job_hold(struct job *job)
+{
+    atomic_fetch_add(&job->holders, 1);
+}
+
+void job_release(struct job *job)
+{
+    if (atomic_fetch_sub(&job->holders, 1) > 1)
+        return;
+    call_free(job->call);
+    mem_free(job);
+}
+
+struct call *job_call(struct job *job)
+{
+    return job->call;
+}
+
+int job_tag(const struct job *job)
+{
+    return job->options.tag;
+}
+
+void job_set_tag(struct job *job, int tag)
+{
+    job->options.tag = tag;         /* the engine's thread never looks at it */
+}
+
+/* --- orders ---------------------------------------------------------------- */
+
+static void give_order(struct engine *e, struct order *o)
+{
+    pthread_mutex_lock(&e->lock);
+    o->next = NULL;
+    *e->orders_end = o;
+    e->orders_end = &o->next;
+    pthread_mutex_unlock(&e->lock);
+    if (atomic_load(&e->engine_sleeps))
+        uv_async_send(&e->reactor->wake);
+}
+
+struct order *border_take_orders(struct engine *e)
+{
+    struct order *all;
+
+    pthread_mutex_lock(&e->lock);
+    all = e->orders;
+    e->orders = NULL;
+    e->orders_end = &e->orders;
+    pthread_mutex_unlock(&e->lock);
+    return all;
+}
+
+/* An order about a running job.  Without memory it is lost, and the job goes
+ * on as if it had not been said. */
+static struct order *new_order(enum order_kind kind, struct job *job)
+{
+    struct order *o = mem_alloc(sizeof *o);
+
+    if (!o)
+        return NULL;
+    o->kind = kind;
+    o->job = job;
+    job_hold(job);
+    return o;
+}
+
+void engine_cancel(struct engine *e, struct job *job)
+{
+    struct order *o = new_order(ORDER_CANCEL, job);
+
+    if (o)
+        give_order(e, o);
+}
+
+void engine_pull(struct engine *e, struct job *job)
+{
+    struct order *o = new_order(ORDER_PULL, job);
+
+    if (o)
+        give_order(e, o);
+}
+
+void engine_feed(struct engine *e, struct job *job, struct buf *bytes,
+                 bool last, const char *error)
+{
+    struct order *o = new_order(ORDER_FEED, job);
+
+    if (!o) {
+        buf_free(bytes);
+        engine_cancel(e, job);
+        return;
+    }
+    o->bytes = *bytes;
+    memset(bytes, 0, sizeof *bytes);
+    o->last = last;
+    o->error = error ? mem_copy(error, strlen(error)) : NULL;
+    if (error && !o->error)
+        o->kind = ORDER_CANCEL;
+    give_order(e, o);
+}
+
+void engine_answer(struct engine *e, struct job *job,
+                   struct response *response)
+{
+    struct order *o = new_order(ORDER_ANSWER, job);
+
+    if (!o) {
+        response_free(response);
+        engine_cancel(e, job);
+        return;
+    }
+    o->response = *response;
+    memset(response, 0, sizeof *response);
+    give_order(e, o);
+}
+
+/* --- news ------------------------------------------------------------------- */
+
+void border_deliver(struct engine *e, struct news_queue *batch)
+{
+    if (!batch->first)
+        return;
+    pthread_mutex_lock(&e->lock);
+    *e->news.end = batch->first;
+    e->news.end = batch->end;
+    pthread_mutex_unlock(&e->lock);
+    batch->first = NULL;
+    batch->end = &batch->first;
+    if (atomic_exchange(&e->lua_waits, false))
+        while (write(e->wake[1], "", 1) < 0 && errno == EINTR)
+            ;
+}
+
+struct news *engine_take(struct engine *e)
+{
+    struct news *n;
+
+    if (!e->taken) {
+        pthread_mutex_lock(&e->lock);
+        e->taken = e->news.first;
+        e->news.first = NULL;
+        e->news.end = &e->news.first;
+        pthread_mutex_unlock(&e->lock);
+    }
+    n = e->taken;
+    if (n) {
+        e->taken = n->next;
+        e->busy -= n->kind == NEWS_END;
+    }
+    return n;
+}
+
+void engine_forget(struct news *n)
+{
+    struct job *job = n->job;
+
+    if (n->kind != NEWS_END) {      /* that one is part of its job */
+        result_delete(n->piece);
+        if (n->request) {
+            request_free(n->request);
+            mem_free(n->request);
+        }
+        mem_free(n);
+    }
+    job_release(job);
+}
+
+int engine_wake_descriptor(struct engine *e)
+{
+    return e->wake[0];
+}
+
+int engine_signal_descriptor(struct engine *e)
+{
+    return e->wake[1];
+}
+
+bool engine_will_wait(struct engine *e)
+{
+    bool empty;
+
+    atomic_store(&e->lua_waits, true);
+    pthread_mutex_lock(&e->lock);
+    empty = !e->news.first && !e->taken;
+    pthread_mutex_unlock(&e->lock);
+    if (!empty)
+        atomic_store(&e->lua_waits, false);
+    return empty;
+}
+
+void engine_waited(struct engine *e)
+{
+    char bytes[64];
+
+    atomic_store(&e->lua_waits, false);
+    while (read(e->wake[0], bytes, sizeof bytes) == (ssize_t)sizeof bytes)
+        ;
+}
+
+static void close_wake(struct engine *e)
+{
+    if (e->own_wake)
+        close(e->wake[0]);
+    close(e->wake[1]);
+}
+
+static bool make_wake(struct engine *e)
+{
+    e->own_wake = true;
+    return pipe2(e->wake, O_CLOEXEC | O_NONBLOCK) == 0;
+}
+
+void engine_use_wake_descriptor(struct engine *e, int descriptor)
+{
+    close_wake(e);
+    e->own_wake = false;
+    e->wake[0] = -1;
+    e->wake[1] = descriptor;
+}
+
+int engine_busy(const struct engine *e)
+{
+    return e->busy;
+}
+
+/* --- life -------------------------------------------------------------------- */
+
+struct engine *engine_new(void)
+{
+    struct engine *e = mem_alloc(sizeof *e);
+
+    if (!e || !make_wake(e)) {
+        mem_free(e);
+        return NULL;
+    }
+    pthread_mutex_init(&e->lock, NULL);
+    e->orders_end = &e->orders;
+    e->news.end = &e->news.first;
+    return e;
+}
+
+static void *thread_main(void *argument)
+{
+    struct engine *e = argument;
+
+    reactor_run(e->reactor);
+    return NULL;
+}
+
+/* A child of fork has the memory but not the thread.  What the parent's thread
+ * was at work on is left alone: it may be in any state, and its sockets are
+ * the parent's conversation. */
+static bool forget_parents_thread(struct engine *e)
+{
+    close_wake(e);
+    if (!make_wake(e))
+        return false;
+    pthread_mutex_init(&e->lock, NULL);
+    e->orders = NULL;
+    e->orders_end = &e->orders;
+    e->news.first = e->taken = NULL;
+    e->news.end = &e->news.first;
+    e->reactor = NULL;
+    e->busy = 0;
+    e->pid = 0;
+    return true;
+}
+
+static bool start_thread(struct engine *e)
+{
+    sigset_t all, before;
+    int failure;
+
+    if (e->pid == getpid())
+        return true;
+    if (e->pid && !forget_parents_thread(e))
+        return false;
+    e->reactor = reactor_new(e);
+    if (!e->reactor)
+        return false;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    failure = pthread_create(&e->thread, NULL, thread_main, e);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failure) {
+        reactor_delete(e->reactor);
+        e->reactor = NULL;
+        return false;
+    }
+    e->pid = getpid();
+    return true;
+}
+
+struct job *engine_start(struct engine *e, struct call *call,
+                         struct job_options options)
+{
+    struct job *job = job_new(call, options);
+
+    if (!job)
+        return NULL;
+    if (!start_thread(e)) {
+        job_release(job);
+        return NULL;
+    }
+    e->busy++;
+    job_hold(job);                  /* one for Lua, one for the engine */
+    job->start.kind = ORDER_START;
+    job->start.job = job;
+    give_order(e, &job->start);
+    return job;
+}
+
+void engine_delete(struct engine *e)
+{
+    struct news *n;
+
+    if (e->pid == getpid()) {
+        e->stop.kind = ORDER_STOP;
+        give_order(e, &e->stop);
+        pthread_join(e->thread, NULL);
+        reactor_delete(e->reactor);
+    }
+    while ((n = engine_take(e)) != NULL)
+        engine_forget(n);
+    close_wake(e);
+    pthread_mutex_destroy(&e->lock);
+    mem_free(e);
+}

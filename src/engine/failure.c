@@ -1,0 +1,136 @@
+/* failure.c -- libcurl's error codes in our words: kind, text, what to do. */
+#include <errno.h>
+#include <string.h>
+
+#include "reactor.h"
+
+struct meaning {
+    CURLcode code;
+    enum error_kind kind;
+    bool passing;                   /* may be gone at the next attempt */
+    const char *text;               /* %s: where the request went */
+};
+
+static const struct meaning meanings[] = {
+    {CURLE_COULDNT_RESOLVE_HOST, ERROR_NETWORK, true,
+     "cannot find the address of %s"},
+    {CURLE_COULDNT_RESOLVE_PROXY, ERROR_NETWORK, true,
+     "cannot find the address of the proxy for %s"},
+    {CURLE_COULDNT_CONNECT, ERROR_NETWORK, true, "cannot connect to %s"},
+    {CURLE_OPERATION_TIMEDOUT, ERROR_TIMEOUT, true, "no answer from %s"},
+    {CURLE_GOT_NOTHING, ERROR_NETWORK, true,
+     "%s closed the connection without an answer"},
+    {CURLE_ABORTED_BY_CALLBACK, ERROR_NETWORK, true,
+     "%s closed the connection without an answer"},
+    {CURLE_SEND_ERROR, ERROR_NETWORK, true, "sending to %s failed"},
+    {CURLE_RECV_ERROR, ERROR_NETWORK, true, "the connection to %s broke"},
+    {CURLE_PARTIAL_FILE, ERROR_PROTOCOL, true,
+     "the answer of %s ended before its time"},
+    {CURLE_SSL_CONNECT_ERROR, ERROR_TLS, false, "no TLS connection to %s"},
+    {CURLE_PEER_FAILED_VERIFICATION, ERROR_TLS, false,
+     "the certificate of %s is not to be trusted"},
+    {CURLE_SSL_ISSUER_ERROR, ERROR_TLS, false,
+     "the certificate of %s is not to be trusted"},
+    {CURLE_SSL_CERTPROBLEM, ERROR_CREDENTIALS, false,
+     "the client certificate for %s cannot be used"},
+    {CURLE_SSL_CACERT_BADFILE, ERROR_CREDENTIALS, false,
+     "the file of certificate authorities for %s cannot be used"},
+    {CURLE_SSL_CIPHER, ERROR_TLS, false, "no TLS cipher in common with %s"},
+    {CURLE_BAD_CONTENT_ENCODING, ERROR_PROTOCOL, false,
+     "the compressed answer of %s is broken"},
+    {CURLE_WEIRD_SERVER_REPLY, ERROR_PROTOCOL, false,
+     "the answer of %s is not HTTP"},
+    {CURLE_UNSUPPORTED_PROTOCOL, ERROR_PROTOCOL, false,
+     "the answer of %s is not HTTP/1"},
+    {CURLE_PROXY, ERROR_NETWORK, true, "the proxy for %s refused"},
+    {CURLE_SEND_FAIL_REWIND, ERROR_NETWORK, false,
+     "the connection to %s broke, and the body cannot be sent again"},
+    {CURLE_OUT_OF_MEMORY, ERROR_LOCAL, false, "no memory to talk to %s"},
+    {CURLE_OK, ERROR_NETWORK, false, "no answer from %s"}
+};
+
+static const struct meaning *meaning_of(CURLcode code)
+{
+    const struct meaning *m = meanings;
+
+    while (m->code && m->code != code)
+        m++;
+    return m;
+}
+
+/* A server that refuses a client certificate says so after the handshake, in
+ * TLS 1.3 as an error while receiving; one that speaks no TLS at all looks like
+ * a broken handshake. */
+static bool is_tls_alert(const char *detail)
+{
+    return strstr(detail, "alert") || strstr(detail, "SSL_read")
+        || strstr(detail, "SSL_write");
+}
+
+/* A unix socket that is not there, or that nobody listens at, will not be in a
+ * moment either. */
+static const char *system_reason(struct error *e, struct transfer *t)
+{
+    long number = 0;
+
+    curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &number);
+    if (t->job->call->request.origin->unix_socket)
+        e->retryable = false;
+    return number ? strerror((int)number) : NULL;
+}
+
+static void advise(struct error *e, const struct transfer *t, struct buf *to)
+{
+    const struct call *c = t->job->call;
+    const struct tls *tls = &c->request.origin->tls;
+    const char *advice = c->client->driver->unreachable;
+
+    if (e->kind == ERROR_TLS)
+        advice = tls->cert_file
+            ? "check the options ca_cert, cert_file, key_file and server_name"
+            : "check the options ca_cert and server_name, or cert_file and "
+              "key_file where the service asks for a certificate";
+    else if (e->kind == ERROR_CREDENTIALS)
+        advice = "check the options ca_cert, cert_file, key_file and "
+                 "key_password";
+    else if (e->kind != ERROR_NETWORK)
+        advice = NULL;
+    if (advice)
+        buf_format(to, "; %s", advice);
+}
+
+/* The text with the place where its %s stands. */
+static void add_place(struct buf *to, const char *text, const char *place)
+{
+    const char *mark = strstr(text, "%s");
+
+    buf_add(to, text, (size_t)(mark - text));
+    buf_text(to, place);
+    buf_text(to, mark + 2);
+}
+
+void failure_say(struct error *e, CURLcode code, struct transfer *t)
+{
+    struct call *c = t->job->call;
+    const struct meaning *m = meaning_of(code);
+    const char *where = origin_text(c->request.origin, &c->arena);
+    const char *detail = t->error_text, *reason = NULL;
+    enum error_kind kind = m->kind;
+    struct buf text = {0};
+
+    e->retryable = m->passing;
+    if (kind == ERROR_NETWORK && is_tls_alert(detail)) {
+        kind = ERROR_TLS;
+        e->retryable = false;
+    }
+    if (code == CURLE_COULDNT_CONNECT)
+        reason = system_reason(e, t);
+    e->kind = kind;
+    add_place(&text, m->text, where ? where : "the service");
+    if (reason || *detail)
+        buf_format(&text, ": %s", reason ? reason : detail);
+    advise(e, t, &text);
+    e->kind = ERROR_NONE;
+    error_set(e, kind, "%s", buf_string(&text));
+    buf_free(&text);
+}
