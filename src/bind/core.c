@@ -1,0 +1,597 @@
+/* core.c -- the Lua C module luft.core: calls by number, and their news.
+ *
+ * A running call is a slot number on the Lua side.  The Lua half starts calls,
+ * waits in its host's way until core.take names slots that have news, and reads
+ * that news with core.piece and core.result.  Nothing in here waits but
+ * core.wait, which the host may call where it owns the loop.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bind.h"
+#include "../core/mem.h"
+#include "../core/text.h"
+#include "../core/version.h"
+
+struct slot_entry {
+    struct job *job;                /* NULL: the slot is free */
+    struct result *first, **end;    /* pieces not yet read */
+    bool ended;
+    bool lent;                      /* the engine's own job, to be answered */
+    bool dropped;                   /* nobody reads the rest */
+    int next_free;
+};
+
+struct state {                      /* one for each Lua state; a userdata */
+    struct engine *engine;
+    struct slot_entry *slots;
+    int room, free;                 /* free: first free slot, from 1; 0: none */
+    int listener;                   /* see wake_listen */
+    char wake_path[64];
+};
+
+static const char state_key = 's';
+
+/* --- slots ------------------------------------------------------------------- */
+
+static struct state *get_state(lua_State *L)
+{
+    return lua_touserdata(L, lua_upvalueindex(1));
+}
+
+static bool grow(struct state *s)
+{
+    int room = s->room ? s->room * 2 : 64;
+    struct slot_entry *slots = mem_resize(s->slots,
+                                          (size_t)room * sizeof *slots);
+
+    if (!slots)
+        return false;
+    s->slots = slots;
+    for (int i = room; i > s->room; i--) {
+        memset(&slots[i - 1], 0, sizeof *slots);
+        slots[i - 1].next_free = s->free;
+        s->free = i;
+    }
+    s->room = room;
+    return true;
+}
+
+static struct slot_entry *check_slot(lua_State *L, struct state *s)
+{
+    lua_Integer slot = luaL_checkinteger(L, 1);
+
+    luaL_argcheck(L, slot >= 1 && slot <= s->room
+                  && s->slots[slot - 1].job, 1, "no such call");
+    return &s->slots[slot - 1];
+}
+
+static void release_slot(struct state *s, struct slot_entry *e)
+{
+    while (e->first) {
+        struct result *piece = e->first;
+
+        e->first = piece->next;
+        result_delete(piece);
+    }
+    if (e->job)
+        job_release(e->job);
+    memset(e, 0, sizeof *e);
+    e->next_free = s->free;
+    s->free = (int)(e - s->slots) + 1;
+}
+
+/* --- time -------------------------------------------------------------------------- */
+
+static double offset;               /* of the monotonic clock to 1970 */
+static pthread_once_t offset_once = PTHREAD_ONCE_INIT;
+
+static double read_clock(clockid_t clock)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void measure_offset(void)
+{
+    offset = read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC);
+}
+
+static double clock_offset(void)
+{
+    pthread_once(&offset_once, measure_offset);
+    return offset;
+}
+
+/* --- starting ------------------------------------------------------------------ */
+
+/* A call that the collector frees if an error jumps before it is started. */
+static int free_call(lua_State *L)
+{
+    struct call **box = lua_touserdata(L, 1);
+
+    call_free(*box);
+    *box = NULL;
+    return 0;
+}
+
+static struct call **push_call_box(lua_State *L)
+{
+    struct call **box = lua_newuserdatauv(L, sizeof *box, 0);
+
+    *box = NULL;
+    if (luaL_newmetatable(L, "luft.call")) {
+        lua_pushcfunction(L, free_call);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    return box;
+}
+
+/* core.start(client, method, rank, patience, transport, wants_items, ...)
+ *
+ * method: index in the driver's table, from 1; rank: calls that the caller's
+ * group has under way; patience: when (core.now) no retry shall wait any more,
+ * or 0; transport: number of the transport to ask, 0 for the network;
+ * wants_items: pieces are read.  Gives the slot.  Raises what is wrong. */
+static int start(lua_State *L)
+{
+    struct state *s = get_state(L);
+    struct client *k = check_client(L, 1);
+    const struct method *m = &k->driver->methods[luaL_checkinteger(L, 2) - 1];
+    struct job_options options = {
+        .rank = (unsigned)luaL_checkinteger(L, 3),
+        .transport = (int)luaL_checkinteger(L, 5)
+    };
+    double patience = luaL_checknumber(L, 4);
+    bool wants_items = lua_toboolean(L, 6);
+    struct slot_entry *e;
+    struct call **box = push_call_box(L);
+
+    lua_replace(L, 6);              /* keeps the box below the arguments */
+    if (!s->free && !grow(s))
+        return luaL_error(L, "not enough memory");
+    *box = call_new(k, m);
+    if (!*box)
+        return luaL_error(L, "not enough memory");
+    take_arguments(L, 7, *box);
+    (*box)->wants_items = wants_items;
+    (*box)->patience = patience > 0 ? patience - clock_offset() : 0;
+    options.tag = s->free;
+    e = &s->slots[options.tag - 1];
+    e->job = engine_start(s->engine, *box, options);
+    *box = NULL;                    /* the engine's, or freed */
+    if (!e->job)
+        return luaL_error(L, "cannot start the engine: out of memory or "
+                             "threads");
+    s->free = e->next_free;
+    e->end = &e->first;
+    lua_pushinteger(L, options.tag);
+    return 1;
+}
+
+/* --- news ------------------------------------------------------------------------ */
+
+static void set_text(lua_State *L, const char *name, const char *text)
+{
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, name);
+}
+
+/* What a transport must answer, as a table. */
+static void push_request(lua_State *L, const struct request *r)
+{
+    struct arena a = {0};
+    const char *origin = origin_text(r->origin, &a);
+
+    lua_createtable(L, 0, 6);
+    set_text(L, "method", r->method);
+    set_text(L, "endpoint", origin ? origin : "?");
+    arena_free(&a);
+    set_text(L, "target", buf_string(&r->target));
+    lua_newtable(L);
+    for (size_t i = 0; i < r->headers.count; i++)
+        set_text(L, r->headers.list[i].name, r->headers.list[i].value);
+    lua_setfield(L, -2, "headers");
+    if (r->body.kind == BODY_BYTES) {
+        lua_pushlstring(L, buf_string(&r->body.bytes), r->body.bytes.len);
+        lua_setfield(L, -2, "body");
+    } else if (r->body.kind == BODY_FILE) {
+        set_text(L, "file", r->body.path);
+    }
+}
+
+/* The engine's own job asks too: it gets a slot for as long as it is answered. */
+static struct slot_entry *lend_slot(struct state *s, struct job *job)
+{
+    struct slot_entry *e;
+
+    if (!s->free && !grow(s))
+        return NULL;
+    e = &s->slots[s->free - 1];
+    job_set_tag(job, s->free);
+    job_hold(job);
+    s->free = e->next_free;
+    e->job = job;
+    e->end = &e->first;
+    e->lent = true;
+    return e;
+}
+
+static void keep_piece(struct slot_entry *e, struct news *n)
+{
+    if (e->dropped)
+        return;                     /* engine_forget frees it */
+    *e->end = n->piece;
+    e->end = &n->piece->next;
+    n->piece = NULL;
+}
+
+static struct slot_entry *slot_of(struct state *s, const struct news *n)
+{
+    int tag = job_tag(n->job);
+
+    if (tag > 0 && s->slots[tag - 1].job == n->job)
+        return &s->slots[tag - 1];
+    return n->kind == NEWS_ASK ? lend_slot(s, n->job) : NULL;
+}
+
+static void end_slot(struct state *s, struct slot_entry *e)
+{
+    e->ended = true;
+    if (e->dropped)
+        release_slot(s, e);
+}
+
+/* core.take() -> slot, "news" | "need" | "ask", request | "unask", or nothing */
+static int take(lua_State *L)
+{
+    struct state *s = get_state(L);
+    struct news *n = engine_take(s->engine);
+    struct slot_entry *e;
+    const char *kind = "news";
+    int values = 2;
+
+    if (!n)
+        return 0;
+    e = slot_of(s, n);
+    if (n->kind == NEWS_PIECE && e)
+        keep_piece(e, n);
+    else if (n->kind == NEWS_END && e)
+        end_slot(s, e);
+    else if (n->kind == NEWS_NEED)
+        kind = "need";
+    else if (n->kind == NEWS_UNASK)
+        kind = "unask";
+    lua_pushinteger(L, e ? (int)(e - s->slots) + 1 : 0);
+    if (n->kind == NEWS_ASK) {
+        lua_pushliteral(L, "ask");
+        push_request(L, n->request);
+        values = 3;
+    } else {
+        lua_pushstring(L, kind);
+    }
+    engine_forget(n);
+    return values;
+}
+
+/* core.piece(slot, client) -> the next piece: a list of objects, or of texts
+ * and tags; nothing when there is none yet. */
+static int piece(lua_State *L)
+{
+    struct state *s = get_state(L);
+    struct slot_entry *e = check_slot(L, s);
+    struct result *p = e->first;
+
+    if (!p)
+        return 0;
+    push_result(L, p, 2);
+    e->first = p->next;
+    if (!e->first)
+        e->end = &e->first;
+    result_delete(p);
+    if (!e->ended)
+        engine_pull(s->engine, e->job);
+    return 1;
+}
+
+/* core.result(slot, client) -> true, value, id of what was made | false, error,
+ * and frees the slot; nothing while the call is under way. */
+static int result(lua_State *L)
+{
+    struct state *s = get_state(L);
+    struct slot_entry *e = check_slot(L, s);
+    struct call *c;
+
+    if (!e->ended)
+        return 0;
+    c = job_call(e->job);
+    lua_pushboolean(L, !c->error.kind);
+    if (c->error.kind)
+        push_error(L, &c->error);
+    else
+        push_result(L, &c->result, 2);
+    lua_pushstring(L, c->error.made);
+    release_slot(s, e);
+    return 3;
+}
+
+/* core.drop(slot): nobody will read the rest; for streams left early. */
+static int drop(lua_State *L)
+{
+    struct state *s = get_state(L);
+    struct slot_entry *e = check_slot(L, s);
+
+    e->dropped = true;
+    if (e->ended)
+        release_slot(s, e);
+    else
+        engine_cancel(s->engine, e->job);
+    return 0;
+}
+
+/* core.cancel(slot): its end comes all the same, as an error or a late result */
+static int cancel(lua_State *L)
+{
+    struct state *s = get_state(L);
+    struct slot_entry *e = check_slot(L, s);
+
+    engine_cancel(s->engine, e->job);
+    return 0;
+}
+
+/* --- transports and producers --------------------------------------------------------- */
+
+/* core.feed(slot, bytes | nil, last, error) */
+static int feed_bytes(lua_State *L)
+{
+    struct state *s = get_state(L);
+    struct slot_entry *e = check_slot(L, s);
+    struct buf bytes = {0};
+    size_t length = 0;
+    const char *text = luaL_optlstring(L, 2, "", &length);
+    const char *error = luaL_optstring(L, 4, NULL);
+
+    if (length)
+        buf_add(&bytes, text, length);
+    engine_feed(s->engine, e->job, &bytes, lua_toboolean(L, 3),
+                buf_ok(&bytes) ? error : "out of memory");
+    return 0;
+}
+
+/* core.answer(slot, status, headers) */
+static int answer(lua_State *L)
+{
+    struct state *s = get_state(L);
+    struct slot_entry *e = check_slot(L, s);
+    struct response r = {0};
+
+    r.status = (int)luaL_checkinteger(L, 2);
+    if (lua_istable(L, 3))
+        for (lua_pushnil(L); lua_next(L, 3); lua_pop(L, 1)) {
+            size_t length;
+            const char *name = lua_type(L, -2) == LUA_TSTRING
+                ? lua_tostring(L, -2) : "";
+            const char *value = lua_tolstring(L, -1, &length);
+
+            if (value)
+                headers_add(&r.headers, &r.arena, name, value, length);
+        }
+    engine_answer(s->engine, e->job, &r);
+    return 0;
+}
+
+/* core.answered(slot): the transport is done with it. */
+static int answered(lua_State *L)
+{
+    struct state *s = get_state(L);
+    lua_Integer slot = luaL_checkinteger(L, 1);
+
+    if (slot >= 1 && slot <= s->room && s->slots[slot - 1].lent)
+        release_slot(s, &s->slots[slot - 1]);
+    return 0;
+}
+
+/* --- waiting ---------------------------------------------------------------------------- */
+
+/* core.wait(seconds | nil): until there is news, the time is over, or a signal
+ * came.  Blocks the thread: only for a host that owns the loop, or where a task
+ * cannot yield. */
+static int wait_for_news(lua_State *L)
+{
+    struct state *s = get_state(L);
+    double seconds = luaL_optnumber(L, 1, -1);
+    int milliseconds = seconds < 0 ? -1
+        : seconds > 1e6 ? 1000000000 : (int)ceil(seconds * 1000);
+    struct pollfd fd = {
+        .fd = engine_wake_descriptor(s->engine), .events = POLLIN
+    };
+
+    if (!engine_will_wait(s->engine))
+        return 0;
+    poll(&fd, 1, milliseconds);
+    engine_waited(s->engine);
+    return 0;
+}
+
+/* core.wake_descriptor() -> writing a byte there ends core.wait */
+static int wake_descriptor(lua_State *L)
+{
+    lua_pushinteger(L, engine_signal_descriptor(get_state(L)->engine));
+    return 1;
+}
+
+/* --- another loop's way of waiting ----------------------------------------------------
+ *
+ * A host such as nginx waits on a socket of its own: it connects to the path that
+ * wake_listen gives, wake_accept hands the other end to the engine, and will_wait
+ * says whether there is something to wait for. */
+
+/* core.wake_listen() -> path of a unix socket that takes one connection */
+static int wake_listen(lua_State *L)
+{
+    struct state *s = get_state(L);
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char folder[] = "/tmp/luft.XXXXXX";
+
+    if (!mkdtemp(folder))
+        return luaL_error(L, "cannot make a folder in /tmp: %s",
+                          strerror(errno));
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/wake", folder);
+    s->listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (s->listener < 0
+        || bind(s->listener, (struct sockaddr *)&address, sizeof address)
+        || listen(s->listener, 1))
+        return luaL_error(L, "cannot listen at %s: %s", address.sun_path,
+                          strerror(errno));
+    fcntl(s->listener, F_SETFD, FD_CLOEXEC);
+    lua_pushstring(L, address.sun_path);
+    snprintf(s->wake_path, sizeof s->wake_path, "%s", address.sun_path);
+    return 1;
+}
+
+/* core.wake_accept(): after the host has connected. */
+static int wake_accept(lua_State *L)
+{
+    struct state *s = get_state(L);
+    int descriptor = accept(s->listener, NULL, NULL);
+    char *slash = strrchr(s->wake_path, '/');
+
+    close(s->listener);
+    unlink(s->wake_path);
+    *slash = '\0';
+    rmdir(s->wake_path);
+    if (descriptor < 0)
+        return luaL_error(L, "cannot accept: %s", strerror(errno));
+    fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    fcntl(descriptor, F_SETFL, O_NONBLOCK);
+    engine_use_wake_descriptor(s->engine, descriptor);
+    return 0;
+}
+
+/* core.will_wait() -> false when there is news already */
+static int will_wait(lua_State *L)
+{
+    lua_pushboolean(L, engine_will_wait(get_state(L)->engine));
+    return 1;
+}
+
+/* core.busy() -> calls started and not ended */
+static int busy(lua_State *L)
+{
+    lua_pushinteger(L, engine_busy(get_state(L)->engine));
+    return 1;
+}
+
+/* core.now() -> seconds since 1970, never going back */
+static int now(lua_State *L)
+{
+    lua_pushnumber(L, read_clock(CLOCK_MONOTONIC) + clock_offset());
+    return 1;
+}
+
+/* core.place() -> "script.lua:12", where the script called luft */
+static int place(lua_State *L)
+{
+    size_t length;
+    const char *text;
+
+    push_script_place(L);
+    text = lua_tolstring(L, -1, &length);
+    lua_pushlstring(L, text, length > 2 ? length - 2 : length);
+    return 1;
+}
+
+/* core.nearest(word, names) -> the name that was probably meant, or nil */
+static int nearest(lua_State *L)
+{
+    struct nearest n;
+
+    nearest_start(&n, luaL_checkstring(L, 1));
+    luaL_checktype(L, 2, LUA_TTABLE);
+    for (int i = 1; i <= (int)lua_rawlen(L, 2); i++) {
+        lua_rawgeti(L, 2, i);
+        if (lua_type(L, -1) == LUA_TSTRING)
+            nearest_offer(&n, lua_tostring(L, -1));
+        lua_pop(L, 1);              /* the table keeps the names alive */
+    }
+    lua_pushstring(L, n.best);
+    return 1;
+}
+
+/* --- the module ------------------------------------------------------------------------- */
+
+static int close_state(lua_State *L)
+{
+    struct state *s = lua_touserdata(L, 1);
+
+    if (s->engine)
+        engine_delete(s->engine);
+    s->engine = NULL;
+    for (int i = 0; i < s->room; i++)
+        if (s->slots[i].job)
+            release_slot(s, &s->slots[i]);
+    mem_free(s->slots);
+    memset(s, 0, sizeof *s);
+    return 0;
+}
+
+static struct state *push_state(lua_State *L)
+{
+    struct state *s = lua_newuserdatauv(L, sizeof *s, 0);
+
+    memset(s, 0, sizeof *s);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, close_state);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    s->engine = engine_new();
+    if (!s->engine)
+        luaL_error(L, "cannot start: out of memory or descriptors");
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &state_key);
+    return s;
+}
+
+__attribute__((visibility("default"))) int luaopen_luft_core(lua_State *L)
+{
+    static const luaL_Reg with_state[] = {
+        {"start", start}, {"take", take}, {"piece", piece},
+        {"result", result}, {"drop", drop}, {"cancel", cancel},
+        {"feed", feed_bytes}, {"answer", answer}, {"answered", answered},
+        {"wait", wait_for_news}, {"wake_descriptor", wake_descriptor},
+        {"wake_listen", wake_listen}, {"wake_accept", wake_accept},
+        {"will_wait", will_wait},
+        {"busy", busy}, {NULL, NULL}
+    };
+    static const luaL_Reg without[] = {
+        {"open", open_client}, {"origin", client_origin},
+        {"describe", describe_drivers}, {"now", now}, {"place", place},
+        {"nearest", nearest}, {"driver_metatable", client_metatable},
+        {"shape_metatable", set_shape_metatable}, {"extra", object_extra},
+        {"raw", object_raw}, {"mine", mark_as_own},
+        {"error_metatable", error_metatable}, {NULL, NULL}
+    };
+
+    lua_newtable(L);
+    push_state(L);
+    luaL_setfuncs(L, with_state, 1);
+    luaL_setfuncs(L, without, 0);
+    push_json_library(L);
+    lua_setfield(L, -2, "json");
+    lua_pushliteral(L, LUFT_VERSION);
+    lua_setfield(L, -2, "version");
+    return 1;
+}
