@@ -1,0 +1,319 @@
+-- calls.lua -- driver calls as tasks see them: start, wait, read the result.
+--
+-- A call in the engine is a slot number (core.start).  The task that made it is
+-- suspended until core.take names the slot; what is read then is the result, or
+-- the pieces of a stream.  Where a task cannot be suspended, it blocks until
+-- that one call is answered.
+
+local core = require "luft.core"
+local errors = require "luft.errors"
+
+core.mine()
+
+--- Adds calls to T, a world of tasks (see task.lua).
+return function(T, host)
+  local waiters = {}              -- slot -> the task to wake
+  local producers = {}            -- slot -> function that gives a body
+  local needed = {}               -- slot -> the engine wants more of it
+  local serving = {}              -- slot -> task of a transport
+  local transport, transport_number = nil, 0
+  local services                  -- scope of the transports' tasks
+
+  -- News -------------------------------------------------------------------------
+
+  local function wake(task)
+    if task and task.waiting then host.wake(task) end
+  end
+
+  local start_service
+
+  local handlers = {
+    news = function(slot) wake(waiters[slot]) end,
+    need = function(slot)
+      needed[slot] = true
+      wake(serving[slot] or waiters[slot])
+    end,
+    ask = function(slot, request) start_service(slot, request) end,
+    unask = function(slot)
+      local task = serving[slot]
+      if task then task:cancel("the answer is no longer wanted") end
+    end,
+  }
+
+  --- Reads what news the engine has, and wakes who waits for it.
+  function host.collect()
+    for slot, kind, request in core.take do
+      handlers[kind](slot, request)
+    end
+  end
+
+  function host.expects_news()
+    return core.busy() > 0
+  end
+
+  -- Waiting for a slot --------------------------------------------------------------
+
+  -- Where a task cannot be suspended: nothing else runs until there is news.
+  local function block_once(until_time)
+    local was_blocked = host.blocked
+    host.blocked = true
+    local seconds = until_time and math.max(0, until_time - host.now())
+    core.wait(seconds)
+    host.collect()
+    host.on_signal()
+    host.blocked = was_blocked
+  end
+
+  if core.wait then
+    --- Blocks until that time.
+    function host.block(until_time)
+      while host.now() < until_time do block_once(until_time) end
+    end
+  end
+
+  local function give_body(slot)
+    needed[slot] = nil
+    local ok, chunk = T.pcall(producers[slot])
+    if not ok then
+      core.feed(slot, nil, true, tostring(chunk))
+    elseif chunk ~= nil and type(chunk) ~= "string" then
+      core.feed(slot, nil, true, "the function that gives the body gave a "
+        .. type(chunk) .. ", not a string or nil")
+    else
+      core.feed(slot, chunk, chunk == nil)
+    end
+  end
+
+  -- Waits until read() gives something; a cancellation is passed on to the
+  -- engine, whose answer is waited for all the same.
+  local function wait_slot(slot, what, read)
+    local task = host.running
+    local group = task.owner or task.top
+    local told = false
+    local can_suspend = host.can_suspend(task)
+    if not can_suspend and host.in_finalizer and host.in_finalizer() then
+      T.refuse_to_wait(what)
+    end
+    waiters[slot] = task
+    group.calls = group.calls + 1
+    local a, b, c = read()
+    while a == nil do
+      if can_suspend then
+        T.park(task, what)
+      else
+        block_once(T.deadline(task))
+      end
+      if needed[slot] and producers[slot] then give_body(slot) end
+      if not told and T.due(task) then
+        told = true
+        core.cancel(slot)
+      end
+      a, b, c = read()
+    end
+    waiters[slot] = nil
+    group.calls = group.calls - 1
+    return a, b, c
+  end
+
+  -- A cancelled task says what its call had made by then, or that nobody knows.
+  local function note_outcome(task, ok, value, made, object_of)
+    local scope = T.due(task)
+    if not scope then return end
+    local err = scope.cancelled
+    if ok and made then
+      err.made = value
+    elseif not ok and value.kind == "cancelled" then
+      if value.made then err.made = object_of(value.made) end
+      if value.message ~= "cancelled" then
+        err.message = tostring(err.message) .. "; " .. value.message
+      end
+    end
+    T.checkpoint(task)
+  end
+
+  local function finish(slot, client, info)
+    local ok, value, made = wait_slot(slot, info.what, function()
+      return core.result(slot, client)
+    end)
+    local function object_of(id) return info.object(id, client) end
+    producers[slot] = nil
+    note_outcome(host.running, ok, value, made, object_of)
+    if ok then return value end
+    if value.made then value.made = object_of(value.made) end
+    value.where = core.place()
+    error(value, 0)
+  end
+
+  -- Starting --------------------------------------------------------------------------
+
+  local function start(client, info, wants_items, ...)
+    local task = host.running
+    T.checkpoint(task)
+    local group = task.owner or task.top
+    return core.start(client, info.index, group.calls,
+      T.deadline(task) or 0, transport and transport_number or 0,
+      wants_items, ...)
+  end
+
+  --- Calls a method and waits for its result.
+  -- @param client  the driver, a userdata
+  -- @param info  {index=, what=, object=}: row number, text for luft.tasks,
+  --   function that makes an object of an id
+  function T.call(client, info, ...)
+    return finish(start(client, info, false, ...), client, info)
+  end
+
+  --- As T.call, with a function that gives the request's body.
+  function T.call_with_body(client, info, producer, ...)
+    local slot = start(client, info, false, ...)
+    producers[slot] = producer
+    return finish(slot, client, info)
+  end
+
+  --- Starts a call at once and gives a task that waits for it.
+  function T.call_async(client, info, ...)
+    local slot = start(client, info, false, ...)
+    local task = T.spawn(finish, slot, client, info)
+    task.name = info.what
+    task.on_discard = function() core.drop(slot) end
+    return task
+  end
+
+  -- Streams ---------------------------------------------------------------------------
+
+  local Pieces = {}
+  Pieces.__index = Pieces
+
+  --- Starts a call whose pieces are read one by one.
+  -- @param read  function(piece, i): the i-th item of a piece, or nothing
+  -- @return an object: pieces:next(), pieces:close()
+  function T.open_pieces(client, info, producer, read, ...)
+    local slot = start(client, info, true, ...)
+    local scope = host.running.scope
+    producers[slot] = producer
+    local pieces = setmetatable({
+      slot = slot, client = client, info = info, read = read, scope = scope,
+      at = 0,
+    }, Pieces)
+    scope.streams = scope.streams or {}
+    scope.streams[pieces] = true
+    return pieces
+  end
+
+  function Pieces:forget()
+    self.ended = true
+    self.piece = nil
+    producers[self.slot] = nil
+    if self.scope.streams then self.scope.streams[self] = nil end
+  end
+
+  -- The next piece into self.piece; false at the end.
+  function Pieces:advance()
+    local kind, value, err = wait_slot(self.slot, self.info.what, function()
+      local piece = core.piece(self.slot, self.client)
+      if piece then return "piece", piece end
+      local ok, result = core.result(self.slot, self.client)
+      if ok == nil then return nil end
+      if ok then return "end", result end
+      return "failure", nil, result
+    end)
+    if kind == "piece" then
+      self.piece, self.at = value, 0
+      return true
+    end
+    self:forget()
+    T.checkpoint(host.running)
+    if kind == "failure" then
+      err.where = core.place()
+      error(err, 0)
+    end
+    self.result = value
+    return false
+  end
+
+  --- The next item: what read gives; nothing at the end.
+  function Pieces:next()
+    while not self.ended do
+      if self.piece then
+        self.at = self.at + 1
+        local a, b = self.read(self.piece, self.at)
+        if a ~= nil then return a, b end
+        self.piece = nil
+      end
+      if not self:advance() then return nil end
+    end
+    return nil
+  end
+
+  --- Stops it; what is under way is cut.
+  function Pieces:close()
+    if self.ended then return end
+    self:forget()
+    waiters[self.slot] = nil
+    core.drop(self.slot)
+  end
+
+  -- Transports --------------------------------------------------------------------------
+
+  local function next_chunk(body)
+    if type(body) == "function" then return body() end
+    return nil
+  end
+
+  local function wait_need(slot)
+    T.wait_for("room for an answer", function() return needed[slot] end)
+    needed[slot] = nil
+  end
+
+  -- Hands an answer over: its head, then its body as far as it is wanted.
+  local function serve(slot, request)
+    local answer = transport(request)
+    if type(answer) ~= "table" or type(answer.status) ~= "number" then
+      error("the transport must give a table with a status", 0)
+    end
+    core.answer(slot, answer.status, answer.headers)
+    local body = answer.body
+    if type(body) ~= "function" then
+      core.feed(slot, body ~= nil and tostring(body) or nil, true)
+      return
+    end
+    repeat
+      wait_need(slot)
+      local chunk = next_chunk(body)
+      core.feed(slot, chunk, chunk == nil)
+    until chunk == nil
+  end
+
+  local function run_service(slot, request)
+    local ok, err = pcall(serve, slot, request)
+    if not ok then core.feed(slot, nil, true, tostring(err)) end
+    serving[slot], needed[slot] = nil, nil
+    core.answered(slot)
+  end
+
+  function start_service(slot, request)
+    if not transport then
+      core.feed(slot, nil, true, "the transport was taken away")
+      core.answered(slot)
+    elseif host.blocked then
+      run_service(slot, request)
+    else
+      services = services or T.new_scope(T.root)
+      serving[slot] = T.spawn_in(services, run_service, slot, request)
+    end
+  end
+
+  --- luft.transport(fn): requests go to fn(request) instead of the network, for
+  -- calls from now on; nil undoes it.  request: method endpoint target headers
+  -- body.  fn gives {status=, headers=, body=a string or an iterator}.
+  -- @return the transport before
+  function T.transport(fn)
+    if fn ~= nil then T.check_function(fn, "transport") end
+    local before = transport
+    transport = fn
+    transport_number = transport_number + 1
+    return before
+  end
+
+  T.errors = errors
+end

@@ -1,0 +1,26 @@
+-- host.lua -- which host this is: luft itself, nginx, or plain Lua.
+
+local core = require "luft.core"
+
+core.mine()
+
+if ngx and ngx.thread then                      -- luacheck: globals ngx
+  return require "luft.nginx"
+end
+
+local program = package.loaded["luft.program"]
+
+if not program then
+  return require "luft.loop".new {}
+end
+
+local host = require "luft.loop".new {
+  state = program.state, resume = program.resume, token = program.token,
+  can_suspend = program.can_suspend,
+}
+
+host.in_finalizer = program.in_finalizer
+host.on_signal = program.check_signals
+program.drive_with(host.drive)
+
+return host
