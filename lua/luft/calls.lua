@@ -10,6 +10,8 @@ local errors = require "luft.errors"
 
 core.mine()
 
+local raw_pcall = require "luft.raw".pcall
+
 --- Adds calls to T, a world of tasks (see task.lua).
 return function(T, host)
   local waiters = {}              -- slot -> the task to wake
@@ -285,7 +287,7 @@ return function(T, host)
   end
 
   local function run_service(slot, request)
-    local ok, err = pcall(serve, slot, request)
+    local ok, err = raw_pcall(serve, slot, request)
     if not ok then core.feed(slot, nil, true, tostring(err)) end
     serving[slot], needed[slot] = nil, nil
     core.answered(slot)

@@ -250,8 +250,8 @@ return function(T, host)
       return ok
     end)
     if key ~= nil then return value, key end
-    errors.add_also(failures[1], failures)
-    error(failures[1], 0)
+    local first = table.remove(failures, 1)
+    error(errors.add_also(first, failures), 0)
   end
 
   -- Stream ------------------------------------------------------------------------------

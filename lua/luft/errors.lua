@@ -101,10 +101,12 @@ function errors.passed(value, name, site)
   value.tasks[#value.tasks + 1] = "in task " .. name .. ", spawned at " .. site
 end
 
---- Attaches what failed besides; a foreign table gets the field too, if it has
--- room for it.
+--- Attaches what failed besides; a foreign table gets the field too.
+-- @return the error: an object, where it was a text and has to carry others
 function errors.add_also(value, others)
-  if #others == 0 or type(value) ~= "table" then return end
+  if #others == 0 then return value end
+  value = errors.leaving(value)
+  if type(value) ~= "table" then return value end
   local also = rawget(value, "also")
   if type(also) ~= "table" then
     also = {}
@@ -113,6 +115,7 @@ function errors.add_also(value, others)
   for _, other in ipairs(others) do
     if other ~= value then also[#also + 1] = other end
   end
+  return value
 end
 
 return errors

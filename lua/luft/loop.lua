@@ -28,11 +28,16 @@ local function place(heap, i, task)
   task.timer_place = i
 end
 
+local function is_before(a, b)
+  if a.wake_at ~= b.wake_at then return a.wake_at < b.wake_at end
+  return a.wake_order < b.wake_order
+end
+
 local function sift_up(heap, i)
   local task = heap[i]
   while i > 1 do
     local above = math.floor(i / 2)
-    if heap[above].wake_at <= task.wake_at then break end
+    if is_before(heap[above], task) then break end
     place(heap, i, heap[above])
     i = above
   end
@@ -43,10 +48,10 @@ local function sift_down(heap, i)
   local task, count = heap[i], #heap
   while 2 * i <= count do
     local below = 2 * i
-    if below < count and heap[below + 1].wake_at < heap[below].wake_at then
+    if below < count and is_before(heap[below + 1], heap[below]) then
       below = below + 1
     end
-    if heap[below].wake_at >= task.wake_at then break end
+    if is_before(task, heap[below]) then break end
     place(heap, i, heap[below])
     i = below
   end
@@ -54,7 +59,8 @@ local function sift_down(heap, i)
 end
 
 function timers:add(task, at)
-  task.wake_at = at
+  self.added = self.added + 1     -- of two with the same time, the older first
+  task.wake_at, task.wake_order = at, self.added
   self[#self + 1] = task
   sift_up(self, #self)
 end
@@ -85,7 +91,7 @@ end
 --   has them; nil: those of plain Lua
 function loop.new(options)
   local host = { now = options.now or core.now }
-  local heap = setmetatable({}, timers)
+  local heap = setmetatable({ added = 0 }, timers)
   local ready, first, last = {}, 1, 0
   local resume = options.resume or coroutine.resume
   local pick, state = options.pick, options.state or {}

@@ -14,7 +14,8 @@ local errors = require "luft.errors"
 
 core.mine()
 
-local raw_pcall = pcall
+local raw = require "luft.raw"
+local raw_pcall, raw_xpcall = raw.pcall, raw.xpcall
 
 --- Adds scopes to T, a world of tasks on a host (see task.lua).
 return function(T, host)
@@ -252,6 +253,21 @@ return function(T, host)
     return err == scope.cancelled and "own" or "failure"
   end
 
+  --- Runs a block.  An error in clean-up takes the place of the error that led
+  -- to it; that one is remembered as a failure of the scope all the same.
+  -- @param prepare  function(err): what becomes of an error, or nil
+  -- @return as xpcall
+  function T.protect(scope, prepare, fn, ...)
+    local task, before = scope.owner, nil
+    return raw_xpcall(fn, function(err)
+      if prepare then err = prepare(err) end
+      if before ~= nil and before ~= err then T.fail_scope(scope, before) end
+      local told = task.unwinding and err == task.unwinding.cancelled
+      before = not told and err or nil
+      return err
+    end, ...)
+  end
+
   --- The block of a scope is over, ok or with err.
   -- @return nil, or what must be raised
   function T.conclude(task, scope, ok, err)
@@ -271,11 +287,13 @@ return function(T, host)
     scope.closed = true
     task.scope = scope.outer or scope
     if kind == "passing" then
-      if scope.failure ~= nil then errors.add_also(err, { scope.failure }) end
+      if scope.failure ~= nil then          -- of clean-up: for those outside
+        T.fail_scope(scope.outer, errors.add_also(scope.failure,
+          scope.others))
+      end
       return err
     elseif scope.failure ~= nil then
-      errors.add_also(scope.failure, scope.others)
-      return scope.failure
+      return errors.add_also(scope.failure, scope.others)
     elseif not ok then
       return err
     end
@@ -308,7 +326,7 @@ return function(T, host)
   -- that was spawned in it has ended.
   function T.in_scope(options, fn, ...)
     local scope = open(options)
-    return close(scope, raw_pcall(fn, ...))
+    return close(scope, T.protect(scope, nil, fn, ...))
   end
 
   local function check_options(options)
@@ -329,7 +347,7 @@ return function(T, host)
     end
     T.check_function(fn, "scope")
     local scope = open(check_options(options))
-    return close(scope, raw_pcall(fn, scope))
+    return close(scope, T.protect(scope, nil, fn, scope))
   end
 
   --- scope:spawn(fn, ...): starts a task that the scope waits for.

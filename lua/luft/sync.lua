@@ -8,7 +8,7 @@ local errors = require "luft.errors"
 
 core.mine()
 
-local raw_pcall = pcall
+local raw_pcall = require "luft.raw".pcall
 
 --- Adds them to T, a world of tasks (see task.lua).
 return function(T, host)

@@ -14,7 +14,7 @@ core.mine()
 local task_module = {}
 
 local unpack = table.unpack or unpack
-local raw_pcall, raw_xpcall = pcall, xpcall
+local raw_pcall = require "luft.raw".pcall
 
 local function pack(...)
   return { n = select("#", ...), ... }
@@ -90,7 +90,8 @@ function task_module.new(host)
   -- A task that is cancelled before its first turn never begins.
   local function run_function(task, fn, args)
     if not task.top.cancelled then
-      return pack(raw_xpcall(fn, with_traceback, unpack(args, 1, args.n)))
+      return pack(T.protect(task.top, with_traceback, fn,
+        unpack(args, 1, args.n)))
     end
     task.top.told = true
     if task.on_discard then task.on_discard() end
@@ -103,6 +104,7 @@ function task_module.new(host)
     local calm, err = raw_pcall(T.conclude, task, top, results[1],
       results[2])
     if not calm then top.failure = err end      -- a deadlock while joining
+    if err ~= nil then err = errors.leaving(err) end
     if err == nil then
       task.state, task.results = "done", results
     elseif err == top.cancelled and top.failure == nil then

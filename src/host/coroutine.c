@@ -435,6 +435,10 @@ static void make_program_module(lua_State *L)
     lua_setfield(L, -2, "state");
     lua_pushlightuserdata(L, (void *)&token);
     lua_setfield(L, -2, "token");
+    lua_getglobal(L, "pcall");
+    lua_setfield(L, -2, "pcall");
+    lua_getglobal(L, "xpcall");
+    lua_setfield(L, -2, "xpcall");
     lua_setfield(L, -2, "luft.program");
     lua_pop(L, 1);
 }
@@ -445,10 +449,10 @@ void coroutine_install(lua_State *L)
     coroutine_running = L;
     lua_newtable(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &state_key);
+    make_program_module(L);             /* keeps Lua's own pcall and xpcall */
     lua_pushcfunction(L, host_pcall);
     lua_setglobal(L, "pcall");
     lua_pushcfunction(L, host_xpcall);
     lua_setglobal(L, "xpcall");
     replace_coroutine_functions(L);
-    make_program_module(L);
 }
