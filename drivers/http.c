@@ -26,7 +26,7 @@ static bool configure(struct client *k)
     return true;
 }
 
-/* --- the request ------------------------------------------------------------- */
+/* --- the request -------------------------------------------------------- */
 
 /* Calls back with each name and value of a table; a list inside is a value for
  * each of its members. */
@@ -133,7 +133,7 @@ static enum want add_body(struct call *c, struct request *r)
     return WANT_REQUEST;
 }
 
-/* --- the answer ----------------------------------------------------------------- */
+/* --- the answer --------------------------------------------------------- */
 
 static bool give_head(struct call *c)
 {
@@ -190,7 +190,7 @@ static enum want begin(struct call *c)
     return add_body(c, r) == WANT_REQUEST ? then(c, answered) : WANT_FAIL;
 }
 
-/* --- the table -------------------------------------------------------------------- */
+/* --- the table ---------------------------------------------------------- */
 
 static const struct argument options[] = {
     {"unix_socket", TEXT, NULL, .help = "A socket that all requests go to."},

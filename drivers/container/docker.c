@@ -24,7 +24,7 @@
 
 static const char newest_version[] = "1.47";    /* of what is tested here */
 
-/* --- where the engine is ---------------------------------------------------- */
+/* --- where the engine is ------------------------------------------------ */
 
 /* The certificates' folder: DOCKER_CERT_PATH, else ~/.docker. */
 static const char *certificate(struct client *k, const char *name)
@@ -93,7 +93,7 @@ static void sign(struct call *c, struct request *r, double now)
         sign_basic(r, k->key, k->secret);
 }
 
-/* --- the API's version -------------------------------------------------------- */
+/* --- the API's version -------------------------------------------------- */
 
 static const struct method negotiation;
 
@@ -158,7 +158,7 @@ static const struct method negotiation = {
     .help = "The API version both sides know."
 };
 
-/* --- errors --------------------------------------------------------------------- */
+/* --- errors ------------------------------------------------------------- */
 
 /* The engine has few statuses and no codes; its words tell more. */
 enum error_kind docker_kind_of(const char *message)
@@ -208,7 +208,7 @@ static void fault(struct call *c, struct error *e)
         fault_set(c, e, message, strcspn(message, "\r\n"));
 }
 
-/* --- what it gives --------------------------------------------------------------- */
+/* --- what it gives ------------------------------------------------------ */
 
 /* "/web" -> "web" */
 static void bare_name(struct slot *name)
@@ -343,9 +343,11 @@ static struct shape container = {
     .help = "A container, running or not."
 };
 
-static struct shape *const shapes[] = {&container, &image, &docker_progress, NULL};
+static struct shape *const shapes[] = {
+    &container, &image, &docker_progress, NULL
+};
 
-/* --- steps --------------------------------------------------------------------- */
+/* --- steps -------------------------------------------------------------- */
 
 static enum want list_containers(struct call *c)
 {
@@ -374,7 +376,7 @@ static enum want inspect(struct call *c)
     return then(c, done);
 }
 
-/* --- deploy: create, pull what is missing, start, look at it ----------------------- */
+/* --- deploy: create, pull what is missing, start, look at it ------------ */
 
 static enum want inspect_made(struct call *c)
 {
@@ -417,7 +419,7 @@ static enum want created(struct call *c)
     return docker_pull(c, arg_text(c, "image"), create_again);
 }
 
-/* --- install_image ----------------------------------------------------------------- */
+/* --- install_image ------------------------------------------------------ */
 
 /* The image by the name that was asked for, whatever others it has. */
 static enum want installed(struct call *c)
@@ -448,7 +450,7 @@ static enum want install_image(struct call *c)
     return docker_pull(c, arg_text(c, "path"), look_at_image);
 }
 
-/* --- the table ---------------------------------------------------------------------- */
+/* --- the table ---------------------------------------------------------- */
 
 static const struct argument options[] = {
     {"key", TEXT, NULL,

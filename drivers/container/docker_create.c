@@ -4,26 +4,40 @@
  * top level current engines ignore it.  Scripts may write the short form of
  * most things: a list of ports, a command line, a table of variables.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "../../src/core/words.h"
 #include "docker.h"
 
-/* "80" -> "80/tcp" */
-static void write_port(struct json_writer *w, const char *s, size_t length)
+/* "80" -> "80/tcp".  Returns its length. */
+static size_t complete_port(const char *s, size_t length, char port[40])
 {
-    char text[40];
     size_t n = length < 30 ? length : 30;
 
-    memcpy(text, s, n);
-    if (!memchr(text, '/', n)) {
-        memcpy(text + n, "/tcp", 4);
+    memcpy(port, s, n);
+    if (!memchr(port, '/', n)) {
+        memcpy(port + n, "/tcp", 4);
         n += 4;
     }
-    json_name(w, text, n);
+    port[n] = '\0';
+    return n;
 }
 
-static void write_port_names(struct json_writer *w, const struct arg *ports)
+/* A port may be named twice: as 80 and "80/tcp", exposed and bound. */
+static void expose(struct json_writer *w, const char *s, size_t length)
+{
+    char port[40], member[50];
+    size_t n = complete_port(s, length, port);
+
+    snprintf(member, sizeof member, "\"%s\":", port);
+    if (strstr(buf_string(w->to), member))
+        return;
+    json_name(w, port, n);
+    json_raw(w, "{}", 2);
+}
+
+static void expose_all(struct json_writer *w, const struct arg *ports)
 {
     struct json_value v;
     struct json_text name;
@@ -37,15 +51,11 @@ static void write_port_names(struct json_writer *w, const struct arg *ports)
         while (json_more(&j) && json_scalar(&j, &v)) {
             bool text = v.type == JSON_STRING;
 
-            write_port(w, text ? v.text.s : v.s,
-                       text ? v.text.length : v.length);
-            json_raw(w, "{}", 2);
+            expose(w, text ? v.text.s : v.s, text ? v.text.length : v.length);
         }
     } else {
-        while (json_key(&j, &name) && json_skip(&j)) {
-            write_port(w, name.s, name.length);
-            json_raw(w, "{}", 2);
-        }
+        while (json_key(&j, &name) && json_skip(&j))
+            expose(w, name.s, name.length);
     }
 }
 
@@ -58,9 +68,9 @@ static void write_exposed(struct json_writer *w, struct call *c,
     if (ports == bindings && arg(c, "ports"))
         return;                     /* said already, with the ports */
     json_open(w, '{');
-    write_port_names(w, ports);
+    expose_all(w, ports);
     if (ports != bindings)
-        write_port_names(w, bindings);
+        expose_all(w, bindings);
     json_close(w, '}');
 }
 
@@ -102,13 +112,14 @@ static void write_bindings(struct json_writer *w, struct call *c,
 {
     struct json_text name;
     struct json j;
+    char port[40];
 
     (void)c;
     json_start(&j, bindings->text, bindings->length);
     json_open(w, '{');
     json_enter(&j);
     while (!w->problem && json_key(&j, &name)) {
-        write_port(w, name.s, name.length);
+        json_name(w, port, complete_port(name.s, name.length, port));
         json_open(w, '[');
         if (json_peek(&j) != JSON_ARRAY) {
             write_binding(w, &j);
@@ -199,6 +210,30 @@ static void write_binds(struct json_writer *w, struct call *c,
         json_close(w, ']');
 }
 
+/* The API wants an empty object for each name; what stood there instead would
+ * be lost. */
+static void write_volume_names(struct json_writer *w,
+                               const struct arg *volumes)
+{
+    struct json_text name;
+    struct json j;
+
+    json_start(&j, volumes->text, volumes->length);
+    json_open(w, '{');
+    json_enter(&j);
+    while (json_key(&j, &name)) {
+        const char *value = j.at;
+
+        json_skip(&j);
+        if (j.at - value != 2)
+            w->problem = "a volume's value must be {}; a bind is written "
+                         "\"/here:/there\" in a list";
+        json_raw_name(w, &name);
+        json_raw(w, "{}", 2);
+    }
+    json_close(w, '}');
+}
+
 static void write_volumes(struct json_writer *w, struct call *c,
                           const struct arg *volumes)
 {
@@ -208,7 +243,7 @@ static void write_volumes(struct json_writer *w, struct call *c,
 
     (void)c;
     if (volumes->type == TABLE) {
-        json_raw(w, volumes->text, volumes->length);
+        write_volume_names(w, volumes);
         return;
     }
     json_start(&j, volumes->text, volumes->length);
@@ -265,7 +300,8 @@ const struct body_field docker_create_body[] = {
     {"HostConfig.Memory", .from = "mem_limit"},
     {"HostConfig.MemorySwap", .from = "memswap_limit"},
     {"HostConfig.NetworkMode", .from = "network_mode"},
-    {"HostConfig.PortBindings", .from = "port_bindings", .write = write_bindings},
+    {"HostConfig.PortBindings", .from = "port_bindings",
+     .write = write_bindings},
     {"HostConfig.PublishAllPorts", .constant = "true"},
     {"HostConfig.VolumesFrom", .from = "volumes_from"},
     {0}

@@ -4,7 +4,7 @@
 
 #include "docker.h"
 
-/* --- pulls -----------------------------------------------------------------------
+/* --- pulls -----------------------------------------------------------------
  *
  *     {"status":"Pulling from library/ubuntu","id":"12.04"}
  *     {"status":"Downloading","progressDetail":{"current":419,"total":419},
@@ -99,7 +99,7 @@ enum want docker_pull(struct call *c, const char *image, step *next)
     return then(c, next);
 }
 
-/* --- logs --------------------------------------------------------------------------
+/* --- logs ------------------------------------------------------------------
  *
  * Without a terminal: frames of 8 bytes head, {1 stdout or 2 stderr, 0, 0, 0,
  * size (4 bytes, high one first)}, and size bytes of text.  With one: the text

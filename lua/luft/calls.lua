@@ -21,7 +21,7 @@ return function(T, host)
   local transport, transport_number = nil, 0
   local services                  -- scope of the transports' tasks
 
-  -- News -------------------------------------------------------------------------
+  -- News --------------------------------------------------------------------
 
   local function wake(task)
     if task and task.waiting then host.wake(task) end
@@ -53,7 +53,7 @@ return function(T, host)
     return core.busy() > 0
   end
 
-  -- Waiting for a slot --------------------------------------------------------------
+  -- Waiting for a slot ------------------------------------------------------
 
   -- Where a task cannot be suspended: nothing else runs until there is news.
   local function block_once(until_time)
@@ -146,7 +146,7 @@ return function(T, host)
     error(value, 0)
   end
 
-  -- Starting --------------------------------------------------------------------------
+  -- Starting ----------------------------------------------------------------
 
   local function start(client, info, wants_items, ...)
     local task = host.running
@@ -181,7 +181,7 @@ return function(T, host)
     return task
   end
 
-  -- Streams ---------------------------------------------------------------------------
+  -- Streams -----------------------------------------------------------------
 
   local Pieces = {}
   Pieces.__index = Pieces
@@ -255,7 +255,7 @@ return function(T, host)
     core.drop(self.slot)
   end
 
-  -- Transports --------------------------------------------------------------------------
+  -- Transports --------------------------------------------------------------
 
   local function next_chunk(body)
     if type(body) == "function" then return body() end

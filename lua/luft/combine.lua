@@ -14,7 +14,7 @@ end
 --- Adds them to T, a world of tasks (see task.lua).
 return function(T, host)
 
-  -- Sources ---------------------------------------------------------------------
+  -- Sources -----------------------------------------------------------------
 
   -- A table's keys: those of its list in order, then all others.
   local function keys_of(t)
@@ -90,7 +90,7 @@ return function(T, host)
     return options, limit
   end
 
-  -- Map ---------------------------------------------------------------------------
+  -- Map ---------------------------------------------------------------------
 
   -- Workers take items from the source and work them off, at most `limit` at a
   -- time; a worker that got an item starts the next worker.
@@ -154,7 +154,7 @@ return function(T, host)
     end)
   end
 
-  -- Gather ------------------------------------------------------------------------
+  -- Gather ------------------------------------------------------------------
 
   -- What to do for one thing given: call the function, or await the task.
   local function runner(item, where)
@@ -198,7 +198,7 @@ return function(T, host)
     error(err, 0)
   end
 
-  -- Race ----------------------------------------------------------------------------
+  -- Race --------------------------------------------------------------------
 
   -- Runs them until decide(key, ok, value) gives true or all have ended.
   local function compete(t, where, decide)
@@ -254,7 +254,7 @@ return function(T, host)
     error(errors.add_also(first, failures), 0)
   end
 
-  -- Stream ------------------------------------------------------------------------------
+  -- Stream ------------------------------------------------------------------
 
   local Stream = {}
   Stream.__index = Stream

@@ -1,8 +1,8 @@
 -- driver.lua -- drivers and their objects, made from the tables of src/core.
 --
 -- Each row of a driver's table becomes a method: driver:method(...) calls it,
--- driver.async:method(...) gives a task, driver.try:method(...) gives nil and the
--- error.  Rows that give a list called list_x get an iterate_x, too.
+-- driver.async:method(...) gives a task, driver.try:method(...) gives nil and
+-- the error.  Rows that give a list called list_x get an iterate_x, too.
 
 local core = require "luft.core"
 local errors = require "luft.errors"
@@ -14,7 +14,7 @@ core.mine()
 return function(T, environment)
   local driver_module = {}
 
-  -- Objects ----------------------------------------------------------------------
+  -- Objects -----------------------------------------------------------------
 
   local function describe(object, shape)
     local parts = { shape.name, tostring(object.name or object.id or "?") }
@@ -87,7 +87,7 @@ return function(T, environment)
     }
   end
 
-  -- Methods ------------------------------------------------------------------------
+  -- Methods -----------------------------------------------------------------
 
   local function item_of_list(piece, i) return piece[i] end
 
@@ -168,7 +168,7 @@ return function(T, environment)
     return function(client, ...) return T.call(client, info, ...) end
   end
 
-  -- Views ----------------------------------------------------------------------------
+  -- Views -------------------------------------------------------------------
 
   local function unknown_method(class, name)
     local best = core.nearest(tostring(name), class.names)
@@ -217,7 +217,7 @@ return function(T, environment)
     end)
   end
 
-  -- Classes ----------------------------------------------------------------------------
+  -- Classes -----------------------------------------------------------------
 
   local function shape_named(shapes, name)
     for _, shape in ipairs(shapes) do
@@ -283,7 +283,7 @@ return function(T, environment)
     return class
   end
 
-  -- Opening ----------------------------------------------------------------------------
+  -- Opening -----------------------------------------------------------------
 
   local function warn_unverified(client, desc)
     local origin, verified = core.origin(client)

@@ -1,10 +1,10 @@
 -- errors.lua -- error objects: what luft raises and scripts catch.
 --
 -- An error is a table: kind provider operation message status code request_id
--- retryable retry_after attempts cause also.  tostring gives the one line that a
--- person can act on.  Plain Lua errors become such objects when they leave the
--- task they were raised in; they still can be matched and searched like the text
--- they were.
+-- retryable retry_after attempts cause also.  tostring gives the one line that
+-- a person can act on.  Plain Lua errors become such objects when they leave
+-- the task they were raised in; they still can be matched and searched like the
+-- text they were.
 
 local core = require "luft.core"
 
@@ -53,7 +53,7 @@ end
 function metatable.__tostring(err)
   local parts = {}
   if err.kind == "invalid_argument" and err.where and err.where ~= "" then
-    parts[#parts + 1] = (err.where:gsub(":%s*$", ""))
+    parts[#parts + 1] = err.where
   end
   if err.provider then parts[#parts + 1] = err.provider end
   if err.operation then parts[#parts + 1] = err.operation end

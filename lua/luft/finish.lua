@@ -12,7 +12,8 @@ local EXIT_FAILURE, EXIT_DEADLOCK = 1, 70
 local function script_part(traceback)
   local lines = {}
   for line in traceback:gmatch("[^\n]+") do
-    if not line:find("^%s+luft/") and not line:find("^stack traceback") then
+    if not line:find("^%s+luft/") and not line:find("^stack traceback")
+      and not line:find("in function 'luft%.") then
       lines[#lines + 1] = line
     end
   end

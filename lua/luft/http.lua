@@ -20,7 +20,7 @@ return function(T, open, desc, common_options)
     for _, row in ipairs(rows) do is_option[row.name] = true end
   end
 
-  -- Answers ----------------------------------------------------------------------
+  -- Answers -----------------------------------------------------------------
 
   local Response = {}
   Response.__index = Response
@@ -70,7 +70,7 @@ return function(T, open, desc, common_options)
     return response
   end
 
-  -- Requests ------------------------------------------------------------------------
+  -- Requests ----------------------------------------------------------------
 
   local clients = {}
 

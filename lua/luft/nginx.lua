@@ -66,7 +66,7 @@ function host.can_suspend() return true end
 
 function host.on_signal() end
 
--- The engine's news -------------------------------------------------------------
+-- The engine's news ---------------------------------------------------------
 
 local listening = false
 

@@ -23,7 +23,7 @@ return function(T, host)
   Scope.__index = Scope
   Scope.__name = "luft.scope"
 
-  -- Making one ----------------------------------------------------------------
+  -- Making one --------------------------------------------------------------
 
   --- owner: the task whose block it is; outer: the scope around it in the same
   -- task; inherit: the scope whose deadline holds here too.
@@ -79,7 +79,7 @@ return function(T, host)
     scope.count = scope.count - 1
   end
 
-  -- Cancellation ----------------------------------------------------------------
+  -- Cancellation ------------------------------------------------------------
 
   function T.new_cancellation(reason, cause)
     return errors.new("cancelled", reason, { cause = cause })
@@ -146,7 +146,7 @@ return function(T, host)
     if scope then tell(task, scope) end
   end
 
-  -- Failure ---------------------------------------------------------------------
+  -- Failure -----------------------------------------------------------------
 
   --- The first failure of a scope is the one it ends with.
   function T.fail_scope(scope, err)
@@ -159,7 +159,7 @@ return function(T, host)
     end
   end
 
-  -- Waiting ---------------------------------------------------------------------
+  -- Waiting -----------------------------------------------------------------
 
   local function describe_deadlock()
     local lines = { "nothing can go on: every task waits for another" }
@@ -219,7 +219,7 @@ return function(T, host)
     return timed and timed.deadline or nil
   end
 
-  -- The end of a block ------------------------------------------------------------
+  -- The end of a block ------------------------------------------------------
 
   local function close_streams(scope)
     while scope.streams and next(scope.streams) do
@@ -300,7 +300,7 @@ return function(T, host)
     return (cut or scope.was_cut) and scope.cancelled or nil
   end
 
-  -- Blocks ------------------------------------------------------------------------
+  -- Blocks ------------------------------------------------------------------
 
   local function open(options)
     local task = host.running

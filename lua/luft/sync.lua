@@ -44,7 +44,7 @@ return function(T, host)
     return place
   end
 
-  -- Semaphore ---------------------------------------------------------------------
+  -- Semaphore ---------------------------------------------------------------
 
   local Semaphore, Hold = {}, {}
   Semaphore.__index, Hold.__index = Semaphore, Hold
@@ -92,7 +92,7 @@ return function(T, host)
 
   Hold.__close = Hold.release
 
-  -- Channel --------------------------------------------------------------------------
+  -- Channel -----------------------------------------------------------------
 
   local Channel = {}
   Channel.__index = Channel
@@ -175,7 +175,7 @@ return function(T, host)
   Channel.__call = Channel.get                -- for value in channel do
   Channel.__close = Channel.close
 
-  -- Event ------------------------------------------------------------------------------
+  -- Event -------------------------------------------------------------------
 
   local Event = {}
   Event.__index = Event
@@ -202,7 +202,7 @@ return function(T, host)
     stand_in(self.queue, {}, "an event", function() end)
   end
 
-  -- Limiter -----------------------------------------------------------------------------
+  -- Limiter -----------------------------------------------------------------
 
   local Limiter = {}
   Limiter.__index = Limiter

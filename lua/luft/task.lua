@@ -52,7 +52,7 @@ function task_module.new(host)
     end
   end
 
-  -- The end of a task -----------------------------------------------------------
+  -- The end of a task -------------------------------------------------------
 
   local function wake_all(tasks)
     for _, task in ipairs(tasks or {}) do
@@ -115,7 +115,7 @@ function task_module.new(host)
     settle(task)
   end
 
-  -- Its start ---------------------------------------------------------------------
+  -- Its start ---------------------------------------------------------------
 
   local function take_up_room(scope)
     if not scope.limit or scope.count < scope.limit then return end
@@ -169,7 +169,7 @@ function task_module.new(host)
     return T.spawn_in(program, fn, ...)
   end
 
-  -- Waiting for one -----------------------------------------------------------------
+  -- Waiting for one ---------------------------------------------------------
 
   local function wait_end(task)
     local me = host.running
@@ -218,7 +218,7 @@ function task_module.new(host)
   --- True for a task of this world.
   function T.is_task(value) return getmetatable(value) == Task end
 
-  -- Time, and who does what ------------------------------------------------------------
+  -- Time, and who does what -------------------------------------------------
 
   --- luft.sleep(seconds): others run meanwhile; sleep(0) lets each have a turn.
   function T.sleep(seconds)
@@ -256,7 +256,7 @@ function task_module.new(host)
     return list
   end
 
-  -- The root -------------------------------------------------------------------------
+  -- The root ----------------------------------------------------------------
 
   local function new_root()
     local task = setmetatable({

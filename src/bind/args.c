@@ -10,7 +10,7 @@
 #include "bind.h"
 #include "../core/text.h"
 
-/* --- one value -------------------------------------------------------------- */
+/* --- one value ---------------------------------------------------------- */
 
 static bool keep_text(lua_State *L, int index, unsigned type, struct arg *to,
                       struct arena *a)
@@ -176,7 +176,7 @@ bool fill_defaults(const struct argument *rows, struct arg *values)
     return true;
 }
 
-/* --- a method's arguments ------------------------------------------------------ */
+/* --- a method's arguments ----------------------------------------------- */
 
 /* "deploy_container(name, image, {command=, ...})" */
 static void describe_call(const struct method *m, char text[200])
@@ -279,7 +279,7 @@ void take_arguments(lua_State *L, int first, struct call *c)
         luaL_error(L, "not enough memory");
 }
 
-/* --- a driver's options ---------------------------------------------------------- */
+/* --- a driver's options ------------------------------------------------- */
 
 static int option_index(const struct client *k, const char *name)
 {

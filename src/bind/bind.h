@@ -10,7 +10,7 @@
 #include "../engine/engine.h"
 #include "compat.h"
 
-/* --- values ---------------------------------------------------------------- */
+/* --- values ------------------------------------------------------------- */
 
 /* Pushes the value that comes next; false: j->problem. */
 bool json_to_lua(lua_State *L, struct json *j);
@@ -30,7 +30,7 @@ struct buf *push_buffer(lua_State *L);
 /* json.encode, decode, array, null as a table. */
 void push_json_library(lua_State *L);
 
-/* --- errors ---------------------------------------------------------------- */
+/* --- errors ------------------------------------------------------------- */
 
 /* An error object; its metatable is the one of core.error_metatable. */
 void push_error(lua_State *L, const struct error *e);
@@ -40,14 +40,14 @@ int raise_misuse(lua_State *L, const char *provider, const char *operation,
                  const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Pushes "script.lua:12: " of the nearest caller that is not luft's own. */
+/* Pushes "script.lua:12", the nearest caller that is not luft's own, or "". */
 void push_script_place(lua_State *L);
 
 /* core.mine(): the calling file belongs to luft.  core.error_metatable(). */
 int mark_as_own(lua_State *L);
 int error_metatable(lua_State *L);
 
-/* --- arguments --------------------------------------------------------------- */
+/* --- arguments ---------------------------------------------------------- */
 
 /* Converts the value at index as the row says; texts are copied into a.
  * False: `why` says what was expected. */
@@ -63,7 +63,7 @@ void take_options(lua_State *L, int index, struct client *k);
 /* Defaults of rows for which nothing was given. */
 bool fill_defaults(const struct argument *rows, struct arg *values);
 
-/* --- results ------------------------------------------------------------------ */
+/* --- results ------------------------------------------------------------ */
 
 /* Pushes what a call gave; the object at `driver` goes into each. */
 void push_result(lua_State *L, struct result *r, int driver);
@@ -73,7 +73,7 @@ int set_shape_metatable(lua_State *L);
 int object_extra(lua_State *L);
 int object_raw(lua_State *L);
 
-/* --- drivers ------------------------------------------------------------------- */
+/* --- drivers ------------------------------------------------------------ */
 
 extern const struct driver *const drivers[];    /* drivers/list.c */
 

@@ -19,8 +19,8 @@ struct client *check_client(lua_State *L, int index)
         lua_pop(L, 2);
     }
     if (!ours || !*box)
-        luaL_argerror(L, index, "a driver was expected; call its methods "
-                                "with ':'");
+        raise_misuse(L, NULL, NULL, "methods of a driver are called with a "
+                     "colon: driver:method(...)");
     return *box;
 }
 

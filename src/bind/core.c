@@ -42,7 +42,7 @@ struct state {                      /* one for each Lua state; a userdata */
 
 static const char state_key = 's';
 
-/* --- slots ------------------------------------------------------------------- */
+/* --- slots -------------------------------------------------------------- */
 
 static struct state *get_state(lua_State *L)
 {
@@ -91,7 +91,7 @@ static void release_slot(struct state *s, struct slot_entry *e)
     s->free = (int)(e - s->slots) + 1;
 }
 
-/* --- time -------------------------------------------------------------------------- */
+/* --- time --------------------------------------------------------------- */
 
 static double offset;               /* of the monotonic clock to 1970 */
 static pthread_once_t offset_once = PTHREAD_ONCE_INIT;
@@ -115,7 +115,7 @@ static double clock_offset(void)
     return offset;
 }
 
-/* --- starting ------------------------------------------------------------------ */
+/* --- starting ----------------------------------------------------------- */
 
 /* A call that the collector frees if an error jumps before it is started. */
 static int free_call(lua_State *L)
@@ -182,7 +182,7 @@ static int start(lua_State *L)
     return 1;
 }
 
-/* --- news ------------------------------------------------------------------------ */
+/* --- news --------------------------------------------------------------- */
 
 static void set_text(lua_State *L, const char *name, const char *text)
 {
@@ -213,7 +213,7 @@ static void push_request(lua_State *L, const struct request *r)
     }
 }
 
-/* The engine's own job asks too: it gets a slot for as long as it is answered. */
+/* The engine's own job asks too: it gets a slot while it is answered. */
 static struct slot_entry *lend_slot(struct state *s, struct job *job)
 {
     struct slot_entry *e;
@@ -255,7 +255,8 @@ static void end_slot(struct state *s, struct slot_entry *e)
         release_slot(s, e);
 }
 
-/* core.take() -> slot, "news" | "need" | "ask", request | "unask", or nothing */
+/* core.take() -> slot, and "news", "need", "ask" with a request, or "unask";
+ * nothing when there is no news */
 static int take(lua_State *L)
 {
     struct state *s = get_state(L);
@@ -342,7 +343,7 @@ static int drop(lua_State *L)
     return 0;
 }
 
-/* core.cancel(slot): its end comes all the same, as an error or a late result */
+/* core.cancel(slot): its end comes all the same, an error or a late result */
 static int cancel(lua_State *L)
 {
     struct state *s = get_state(L);
@@ -352,7 +353,7 @@ static int cancel(lua_State *L)
     return 0;
 }
 
-/* --- transports and producers --------------------------------------------------------- */
+/* --- transports and producers ------------------------------------------- */
 
 /* core.feed(slot, bytes | nil, last, error) */
 static int feed_bytes(lua_State *L)
@@ -404,7 +405,7 @@ static int answered(lua_State *L)
     return 0;
 }
 
-/* --- waiting ---------------------------------------------------------------------------- */
+/* --- waiting ------------------------------------------------------------ */
 
 /* core.wait(seconds | nil): until there is news, the time is over, or a signal
  * came.  Blocks the thread: only for a host that owns the loop, or where a task
@@ -433,11 +434,11 @@ static int wake_descriptor(lua_State *L)
     return 1;
 }
 
-/* --- another loop's way of waiting ----------------------------------------------------
+/* --- another loop's way of waiting -----------------------------------------
  *
- * A host such as nginx waits on a socket of its own: it connects to the path that
- * wake_listen gives, wake_accept hands the other end to the engine, and will_wait
- * says whether there is something to wait for. */
+ * A host such as nginx waits on a socket of its own: it connects to the path
+ * that wake_listen gives, wake_accept hands the other end to the engine, and
+ * will_wait says whether there is something to wait for. */
 
 /* core.wake_listen() -> path of a unix socket that takes one connection */
 static int wake_listen(lua_State *L)
@@ -505,12 +506,7 @@ static int now(lua_State *L)
 /* core.place() -> "script.lua:12", where the script called luft */
 static int place(lua_State *L)
 {
-    size_t length;
-    const char *text;
-
     push_script_place(L);
-    text = lua_tolstring(L, -1, &length);
-    lua_pushlstring(L, text, length > 2 ? length - 2 : length);
     return 1;
 }
 
@@ -531,7 +527,7 @@ static int nearest(lua_State *L)
     return 1;
 }
 
-/* --- the module ------------------------------------------------------------------------- */
+/* --- the module --------------------------------------------------------- */
 
 static int close_state(lua_State *L)
 {

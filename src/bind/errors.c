@@ -46,7 +46,7 @@ void push_script_place(lua_State *L)
     for (int level = 1; lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "Sl", &ar);
         if (ar.currentline > 0 && !is_own(L, ar.source)) {
-            lua_pushfstring(L, "%s:%d: ", ar.short_src, ar.currentline);
+            lua_pushfstring(L, "%s:%d", ar.short_src, ar.currentline);
             return;
         }
     }

@@ -11,7 +11,7 @@
 
 static const char raw_key = 'r';    /* its address names the record's string */
 
-/* --- slots -------------------------------------------------------------------- */
+/* --- slots -------------------------------------------------------------- */
 
 static void push_json(lua_State *L, const struct slot *slot)
 {
@@ -54,7 +54,7 @@ static void push_slot(lua_State *L, const struct slot *slot)
     }
 }
 
-/* --- objects -------------------------------------------------------------------- */
+/* --- objects ------------------------------------------------------------ */
 
 static const struct slot *push_fields(lua_State *L, struct shape *shape,
                                       const struct field *fields,
@@ -200,7 +200,7 @@ void push_result(lua_State *L, struct result *r, int driver)
     }
 }
 
-/* --- what is converted when touched ------------------------------------------------ */
+/* --- what is converted when touched ------------------------------------- */
 
 /* core.shape_metatable(shape, metatable) */
 int set_shape_metatable(lua_State *L)

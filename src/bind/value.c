@@ -12,7 +12,7 @@
 
 static const char array_key = 'a';      /* its address names the metatable */
 
-/* --- JSON to Lua ----------------------------------------------------------- */
+/* --- JSON to Lua -------------------------------------------------------- */
 
 void push_int64(lua_State *L, int64_t value)
 {
@@ -118,7 +118,7 @@ bool json_to_lua(lua_State *L, struct json *j)
     }
 }
 
-/* --- Lua to JSON ----------------------------------------------------------- */
+/* --- Lua to JSON -------------------------------------------------------- */
 
 struct writing {
     lua_State *L;
@@ -325,7 +325,7 @@ bool lua_to_json(lua_State *L, int index, struct json_writer *w, bool sorted,
     return write_value(&to, lua_absindex(L, index));
 }
 
-/* --- luft.json --------------------------------------------------------------- */
+/* --- luft.json ---------------------------------------------------------- */
 
 static int free_buffer(lua_State *L)
 {

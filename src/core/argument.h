@@ -19,7 +19,7 @@ enum arg_type {
     BOOLEAN = 8,
     LIST = 16,                      /* crosses as JSON */
     TABLE = 32,                     /* names to values; crosses as JSON */
-    OBJECT = 64,                    /* an object of the row's shape, or its id */
+    OBJECT = 64,                    /* of the row's shape, or its id */
     FUNCTION = 128,                 /* stays on the Lua side */
     SECRET = 256                    /* never shown; not a type of its own */
 };

@@ -4,7 +4,18 @@
 #include <openssl/evp.h>
 
 #include "call.h"
+#include "number.h"
 #include "version.h"
+
+static const char *number_text(struct call *c, double value)
+{
+    char text[NUMBER_ROOM];
+    size_t n = number_from_double(value, text);
+
+    if (n > 2 && strcmp(text + n - 2, ".0") == 0)
+        n -= 2;
+    return arena_copy(&c->arena, text, n);
+}
 
 /* The text of a placeholder: an argument, or something kept. */
 static const char *value_of(struct call *c, const char *name)
@@ -23,7 +34,7 @@ static const char *value_of(struct call *c, const char *name)
         return a->integer ? "true" : "false";
     if (a->type == INTEGER)
         return arena_format(&c->arena, "%lld", (long long)a->integer);
-    return arena_format(&c->arena, "%.17g", a->number);
+    return number_text(c, a->number);
 }
 
 /* "{id}" at *at as one segment, "{+image}" with its slashes. */
@@ -35,7 +46,7 @@ static void add_placeholder(struct call *c, const char **at)
     char *name = arena_copy(&c->request.arena, start, (size_t)(end - start));
     const char *value = name ? value_of(c, name) : NULL;
 
-    if (name && (!value || !*value))
+    if (name && !c->arena.failed && (!value || !*value))
         error_set(&c->error, ERROR_INVALID_ARGUMENT, "%s is empty", name);
     else if (value)
         (slashes ? url_add_path : url_add_segment)(&c->request.target, value,
@@ -130,16 +141,18 @@ struct request *row_request(struct call *c)
     return r;
 }
 
+/* A text is NULL when there was no memory for it, which its arena remembers. */
 void add_header(struct call *c, const char *name, const char *value)
 {
-    if (!request_header(&c->request, name, value))
+    if (value && !request_header(&c->request, name, value))
         error_set(&c->error, ERROR_INVALID_ARGUMENT, "the header '%.60s' has "
                   "a character that headers cannot hold", name);
 }
 
 void add_query(struct call *c, const char *name, const char *value)
 {
-    url_add_query(&c->request.target, name, value, strlen(value));
+    if (value)
+        url_add_query(&c->request.target, name, value, strlen(value));
 }
 
 void accept_status(struct call *c, int status)
@@ -166,7 +179,7 @@ void sign_basic(struct request *r, const char *user, const char *password)
     request_header(r, "Authorization", line);
 }
 
-/* --- bodies --------------------------------------------------------------- */
+/* --- bodies ------------------------------------------------------------- */
 
 void body_bytes(struct call *c, const char *type,
                 const char *bytes, size_t length)
@@ -255,6 +268,8 @@ void body_fields(struct call *c, const struct body_field *fields)
         write_value(&inner, c, f);
         if (!w.problem)
             w.problem = inner.problem;
+        if (!buf_ok(&value))
+            error_no_memory(&c->error);
         if (!value.len)
             continue;
         name = enter_levels(&w, before, f->path);
@@ -262,8 +277,6 @@ void body_fields(struct call *c, const struct body_field *fields)
         json_name(&w, name, strlen(name));
         json_raw(&w, value.s, value.len);
     }
-    if (!buf_ok(&value))
-        error_no_memory(&c->error);
     buf_free(&value);
     enter_levels(&w, before, "");
     json_close(&w, '}');

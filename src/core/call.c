@@ -55,7 +55,7 @@ void call_free(struct call *c)
     mem_free(c);
 }
 
-/* --- ends ----------------------------------------------------------------- */
+/* --- ends --------------------------------------------------------------- */
 
 /* Names provider and operation in an error on its way out. */
 static enum want failed(struct call *c)
@@ -73,9 +73,19 @@ static enum want failed(struct call *c)
 /* What a step returned, with what went wrong on the way to it. */
 static enum want checked(struct call *c, enum want want)
 {
-    if (c->error.kind || c->arena.failed)
+    if (want == WANT_FAIL || c->error.kind || c->arena.failed)
         return failed(c);
     return want;
+}
+
+/* All but what was made, which stays said. */
+static void forget_error(struct call *c)
+{
+    char *id = c->error.made;
+
+    c->error.made = NULL;
+    error_free(&c->error);
+    c->error.made = id;
 }
 
 static const char *request_path(const struct call *c)
@@ -89,27 +99,29 @@ static int path_length(const struct call *c)
     return (int)strcspn(request_path(c), "?");
 }
 
-static enum want cancelled(struct call *c, bool answered)
+static const char *request_name(struct call *c)
 {
-    if (c->error.kind && c->error.kind != ERROR_CANCELLED) {
-        char *id = c->error.made;
+    const char *name = arena_format(&c->arena, "%s %.*s", c->request.method,
+                                    path_length(c), request_path(c));
 
-        c->error.made = NULL;
-        error_free(&c->error);
-        c->error.made = id;
-    }
+    return name ? name : "the request";
+}
+
+/* After a change was sent: `what` names its request. */
+static enum want cancelled(struct call *c, const char *what, bool answered)
+{
+    if (c->error.kind != ERROR_CANCELLED)
+        forget_error(c);
     if (answered)
-        error_set(&c->error, ERROR_CANCELLED, "cancelled; %s %.*s had already "
-                  "been answered", c->request.method, path_length(c),
-                  request_path(c));
+        error_set(&c->error, ERROR_CANCELLED, "cancelled; %s had already "
+                  "been answered", what);
     else
-        error_set(&c->error, ERROR_CANCELLED, "cancelled while %s %.*s was "
-                  "under way; whether it took effect is unknown",
-                  c->request.method, path_length(c), request_path(c));
+        error_set(&c->error, ERROR_CANCELLED, "cancelled while %s was under "
+                  "way; whether it took effect is unknown", what);
     return failed(c);
 }
 
-/* --- beginning ------------------------------------------------------------ */
+/* --- beginning ---------------------------------------------------------- */
 
 enum want call_begin(struct call *c, double now)
 {
@@ -173,7 +185,7 @@ enum want call_slot(struct call *c, double now)
     return checked(c, WANT_REQUEST);
 }
 
-/* --- the answer ----------------------------------------------------------- */
+/* --- the answer --------------------------------------------------------- */
 
 static bool is_good(const struct call *c)
 {
@@ -193,20 +205,27 @@ enum sink call_head(struct call *c)
         c->sink = SINK_FILE;
     c->response.body.ceiling = good || c->any_status
         ? (size_t)c->client->origin.largest_answer : ERROR_BODY_CEILING;
-    if (c->sink == SINK_FEED)
-        c->feed(c, "", 0);
+    if (c->sink == SINK_FEED && !c->feed(c, "", 0))
+        error_no_memory(&c->error);         /* when it gave no reason */
     return c->sink;
 }
 
 bool call_body(struct call *c, const char *bytes, size_t length)
 {
     struct buf *body = &c->response.body;
+    bool wanted = is_good(c) || c->any_status;
 
-    if (c->sink == SINK_FEED)
-        return c->feed(c, bytes, length) && !c->error.kind;
+    if (c->sink == SINK_FEED) {
+        if (c->feed(c, bytes, length) && !c->error.kind)
+            return true;
+        error_no_memory(&c->error);         /* when it gave no reason */
+        return false;
+    }
+    if (!wanted && length > body->ceiling - body->len)
+        length = body->ceiling - body->len; /* an error's start is enough */
     buf_add(body, bytes, length);
-    if (buf_ok(body) || !(is_good(c) || c->any_status))
-        return true;                /* of an error, the start is enough */
+    if (buf_ok(body) || !wanted)
+        return true;
     if (body->failure == BUF_TOO_LARGE)
         error_set(&c->error, ERROR_PROTOCOL, "the answer is larger than %zu "
                   "bytes; the option max_answer allows more", body->ceiling);
@@ -231,7 +250,9 @@ static enum want again_or_fail(struct call *c, bool sent, double now,
     delay = retry_delay(&a, c->quota);
     if (delay < 0)
         return failed(c);
-    error_free(&c->error);
+    forget_error(c);
+    result_delete(c->items);        /* not taken yet, they will come again */
+    c->items = NULL;
     c->wait = delay;
     c->retrying = true;
     return WANT_WAIT;
@@ -295,11 +316,13 @@ enum want refused(struct call *c)
 
 static enum want next_step(struct call *c)
 {
+    /* asked now: the step may build another request */
+    const char *what = c->cancelled ? request_name(c) : NULL;
     enum want want;
 
     c->built = false;
     want = checked(c, c->next(c));
-    return c->cancelled ? cancelled(c, true) : want;
+    return what ? cancelled(c, what, true) : want;
 }
 
 enum want call_end(struct call *c, double now, double random)
@@ -307,20 +330,21 @@ enum want call_end(struct call *c, double now, double random)
     enum want want;
 
     if (c->error.kind)
-        return c->cancelled ? cancelled(c, true) : failed(c);
+        return c->cancelled ? cancelled(c, request_name(c), true)
+                            : failed(c);
     if (is_good(c)) {
         if (c->quota)
             quota_refund(c->quota, c->attempt > 1);
         return next_step(c);
     }
     if (c->cancelled)
-        return cancelled(c, true);
+        return cancelled(c, request_name(c), true);
     if (redirect_wanted(c))
         return checked(c, redirect_follow(c));
     read_fault(c);
     want = again_or_fail(c, true, now, random);
     if (want == WANT_FAIL && c->any_status) {
-        error_free(&c->error);
+        forget_error(c);
         return next_step(c);
     }
     return want;
@@ -331,7 +355,7 @@ enum want call_broken(struct call *c, struct error *why, bool sent,
 {
     if (c->cancelled) {
         error_free(why);
-        return cancelled(c, false);
+        return cancelled(c, request_name(c), false);
     }
     if (c->error.kind) {            /* call_body said it first */
         error_free(why);
@@ -343,7 +367,7 @@ enum want call_broken(struct call *c, struct error *why, bool sent,
     return again_or_fail(c, sent, now, random);
 }
 
-/* --- other wants ---------------------------------------------------------- */
+/* --- other wants -------------------------------------------------------- */
 
 enum want call_time(struct call *c)
 {
@@ -381,6 +405,8 @@ enum want call_cancel(struct call *c, bool sent)
         c->cancelled = true;
         return WANT_REQUEST;
     }
+    if (c->cancelled)               /* said twice: no more waiting for it */
+        return cancelled(c, request_name(c), false);
     error_set(&c->error, ERROR_CANCELLED, "cancelled");
     return failed(c);
 }

@@ -149,16 +149,20 @@ static bool set_unix_socket(struct client *k, const char *path)
 
 bool client_set_endpoint(struct client *k, const char *text)
 {
-    const char *why, *rest = strstr(text, "://");
+    const char *why = "", *rest = strstr(text, "://");
     struct url *u = &k->origin.url;
 
     if (text_starts_with(text, "unix://"))
         return set_unix_socket(k, text + strlen("unix://"));
     if (!rest)
         text = arena_format(&k->arena, "tcp://%s", text);
-    if (!text || !url_parse(&k->arena, text, u, &why))
-        return client_fail(k, ERROR_INVALID_ARGUMENT, "the endpoint %s",
-                           text ? why : "needs more memory than there is");
+    if (!text || !url_parse(&k->arena, text, u, &why)) {
+        if (!k->arena.failed)
+            return client_fail(k, ERROR_INVALID_ARGUMENT, "the endpoint %s",
+                               why);
+        error_no_memory(&k->error);
+        return false;
+    }
     if (strcmp(u->scheme, "tcp") == 0)
         u->scheme = "http";
     else if (strcmp(u->scheme, "http") != 0 && strcmp(u->scheme, "https") != 0)
@@ -170,7 +174,7 @@ bool client_set_endpoint(struct client *k, const char *text)
     return true;
 }
 
-/* --- common options ------------------------------------------------------- */
+/* --- common options ----------------------------------------------------- */
 
 static bool read_seconds(struct client *k, double value, double *to)
 {

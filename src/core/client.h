@@ -29,7 +29,7 @@ struct client {
     struct environment environment; /* valid during configure only */
     struct arg *options;            /* of common_options, then the driver's */
     struct origin origin;
-    const char *key, *secret;       /* for Basic auth, or the driver's own use */
+    const char *key, *secret;       /* credentials, as the driver uses them */
     const char *identity;           /* origin and credentials: what is learned
                                        is shared by all with the same */
     struct error error;             /* why client_new failed */

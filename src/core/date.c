@@ -25,9 +25,19 @@ struct moment {
     int year, month, day, hour, minute, second;
 };
 
+static int days_of_month(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
+                               31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return days[month - 1] + (month == 2 && leap);
+}
+
 static bool moment_seconds(const struct moment *m, double *seconds)
 {
-    if (m->month < 1 || m->month > 12 || m->day < 1 || m->day > 31
+    if (m->month < 1 || m->month > 12
+        || m->day < 1 || m->day > days_of_month(m->year, m->month)
         || m->hour < 0 || m->hour > 23 || m->minute < 0 || m->minute > 59
         || m->second < 0 || m->second > 60)
         return false;
@@ -57,16 +67,19 @@ bool date_from_http(const char *s, double *seconds)
     struct moment m = {0};
     char month[4] = "";
     const char *comma = strchr(s, ',');
+    int length = 0;                 /* set when all of the form was there */
 
-    if (comma && sscanf(comma + 1, " %2d%*1[ -]%3s%*1[ -]%4d %2d:%2d:%2d",
-                        &m.day, month, &m.year,
-                        &m.hour, &m.minute, &m.second) == 6)
+    if (comma) {
+        s = comma + 1;
+        sscanf(s, " %2d%*1[ -]%3s%*1[ -]%4d %2d:%2d:%2d GMT%n", &m.day, month,
+               &m.year, &m.hour, &m.minute, &m.second, &length);
         m.year = full_year(m.year);
-    else if (comma || sscanf(s, "%*3s %3s %2d %2d:%2d:%2d %4d", month, &m.day,
-                             &m.hour, &m.minute, &m.second, &m.year) != 6)
-        return false;
+    } else {
+        sscanf(s, "%*3s %3s %2d %2d:%2d:%2d %4d%n", month, &m.day, &m.hour,
+               &m.minute, &m.second, &m.year, &length);
+    }
     m.month = month_number(month);
-    return moment_seconds(&m, seconds);
+    return length > 0 && s[length] == '\0' && moment_seconds(&m, seconds);
 }
 
 static bool digits(const char **at, const char *end, int count, int *value)
@@ -107,7 +120,8 @@ static bool rfc3339_tail(const char *at, const char *end, double *seconds)
         return at == end;
     west = at < end && *at == '-';
     if (!one_of(&at, end, "+-") || !digits(&at, end, 2, &hours)
-        || !one_of(&at, end, ":") || !digits(&at, end, 2, &minutes))
+        || !one_of(&at, end, ":") || !digits(&at, end, 2, &minutes)
+        || hours > 23 || minutes > 59)
         return false;
     *seconds += (west ? 60.0 : -60.0) * (hours * 60 + minutes);
     return at == end;

@@ -42,7 +42,7 @@ enum want {
 
 typedef enum want step(struct call *c);
 
-/* --- rows ----------------------------------------------------------------- */
+/* --- rows --------------------------------------------------------------- */
 
 /* One member of a JSON body: path "HostConfig.Memory" from the argument
  * "mem_limit", left out when that was not given.  `write` is there for what is
@@ -64,7 +64,7 @@ struct method {
                                        given, x=y always */
     const struct body_field *body;
     step *begin;                    /* instead of request and body */
-    step *then;                     /* reads the answer; NULL: it is the result */
+    step *then;                     /* reads the answer; NULL: that is all */
     enum gives gives;
     struct shape *shape;            /* what it gives one or many of */
     const char *list_at;            /* member that holds the list; "": all */
@@ -100,7 +100,7 @@ struct driver {
     struct shape *const *shapes;    /* every shape it gives; ends with NULL */
 };
 
-/* --- in fault and sign ------------------------------------------------------ */
+/* --- in fault and sign -------------------------------------------------- */
 
 /* The provider's message, with the kind that the status suggests. */
 void fault_set(struct call *c, struct error *e, const char *message,
@@ -109,18 +109,18 @@ void fault_set(struct call *c, struct error *e, const char *message,
 /* Authorization: Basic. */
 void sign_basic(struct request *r, const char *user, const char *password);
 
-/* --- anywhere ---------------------------------------------------------------- */
+/* --- anywhere ----------------------------------------------------------- */
 
 struct client *call_client(struct call *c);
 const struct method *call_method(struct call *c);
 
-/* --- in a step: arguments -------------------------------------------------- */
+/* --- in a step: arguments ----------------------------------------------- */
 
 const struct arg *arg(struct call *c, const char *name);   /* NULL: not given */
-const char *arg_text(struct call *c, const char *name);     /* NULL: not given */
+const char *arg_text(struct call *c, const char *name);     /* or NULL */
 bool arg_true(struct call *c, const char *name);            /* default counts */
 
-/* --- in a step: the next request ------------------------------------------- */
+/* --- in a step: the next request ---------------------------------------- */
 
 /* Starts a request by the template of struct method; {x} may also be a kept
  * text.  Never NULL; failures show when the step returns. */
@@ -152,7 +152,7 @@ void accept_any_status(struct call *c);
 typedef bool feed(struct call *c, const char *bytes, size_t length);
 void feed_to(struct call *c, feed *to);
 
-/* --- in a step: the answer -------------------------------------------------- */
+/* --- in a step: the answer ---------------------------------------------- */
 
 int answer_status(struct call *c);
 const char *answer_header(struct call *c, const char *name);    /* or NULL */
@@ -166,7 +166,7 @@ const char *answer_text(struct call *c, const char *path);
 /* A plain JSON value as text, which lives as long as the call. */
 const char *value_text(struct call *c, const struct json_value *v);
 
-/* --- in a step: memory ------------------------------------------------------ */
+/* --- in a step: memory -------------------------------------------------- */
 
 /* Texts made in it live as long as the call. */
 struct arena *call_arena(struct call *c);
@@ -179,7 +179,7 @@ const char *learned(struct call *c);
 /* Something exists now that did not before: an error that follows names it. */
 void made(struct call *c, const char *id);
 
-/* --- leaving a step --------------------------------------------------------- */
+/* --- leaving a step ----------------------------------------------------- */
 
 enum want then(struct call *c, step *next);         /* send, next reads */
 enum want wait_then(struct call *c, double seconds, step *next);
@@ -200,7 +200,7 @@ void set_field(struct call *c, const char *name, const char *text);
 const struct buf *brought(struct call *c);
 int exit_status(struct call *c);
 
-/* --- streams ---------------------------------------------------------------- */
+/* --- streams ------------------------------------------------------------ */
 
 /* Gives the consumer one item: a text with a tag (0 to 255), or an object of
  * the shape, read from JSON.  False: the call is over. */

@@ -78,15 +78,19 @@ bool json_finish(struct json *j);
  * Lone surrogates become U+FFFD. */
 size_t json_unescape(const struct json_text *text, char *to);
 
-/* True when the name is exactly this. */
+/* True when the name, unescaped, is exactly this. */
 bool json_text_is(const struct json_text *text, const char *word);
+bool json_text_equals(const struct json_text *text,
+                      const char *s, size_t length);
 
 /* The plain value at a path of names, "errorDetail.message", in a document that
- * was not read yet.  False: it is not there, or it is null. */
+ * was not read yet; of a name that came twice, the last one.  False: it is not
+ * there, or it is null.  A document that breaks behind the value still has it:
+ * an error's text may have been cut. */
 bool json_find(const char *bytes, size_t length, const char *path,
                struct json_value *v);
 
-/* --- writing --------------------------------------------------------------
+/* --- writing ---------------------------------------------------------------
  *
  * A writer puts the commas; names and values come in turn.  Broken UTF-8 and
  * numbers that JSON has no form for set `problem` and write nothing more. */
@@ -106,10 +110,10 @@ void json_raw_name(struct json_writer *w, const struct json_text *name);
 void json_string(struct json_writer *w, const char *s, size_t length);
 void json_integer(struct json_writer *w, int64_t value);
 void json_number(struct json_writer *w, double value);
-void json_word(struct json_writer *w, const char *word);    /* true false null */
+void json_word(struct json_writer *w, const char *word);    /* true, null */
 void json_raw(struct json_writer *w, const char *json, size_t length);
 
-/* --- streams --------------------------------------------------------------
+/* --- streams ---------------------------------------------------------------
  *
  * Cuts JSON values that follow one another, with or without white space
  * between them, out of a stream that comes in any split. */
@@ -122,7 +126,8 @@ struct json_framer {                /* zeroed: ready */
 };
 
 /* Calls back with each whole value (its bytes are valid during the call only);
- * false from the callback stops.  False: stopped, too large, no memory. */
+ * false from the callback stops.  False: stopped, too large, no memory;
+ * pending.failure tells these apart. */
 typedef bool json_framed(void *context, const char *value, size_t length);
 bool json_frame(struct json_framer *f, const char *bytes, size_t length,
                 json_framed *callback, void *context);

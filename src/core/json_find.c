@@ -3,20 +3,23 @@
 
 #include "json.h"
 
-/* To the value of the member of that name. */
+/* To the value of the last member of that name. */
 static bool find_member(struct json *j, const char *name, size_t length)
 {
     struct json_text key;
+    struct json found = {0};
 
     if (json_peek(j) != JSON_OBJECT || !json_enter(j))
         return false;
     while (json_key(j, &key)) {
-        if (key.length == length && memcmp(key.s, name, length) == 0)
-            return true;
+        if (json_text_equals(&key, name, length))
+            found = *j;
         if (!json_skip(j))
-            return false;
+            break;
     }
-    return false;
+    if (found.at)
+        *j = found;
+    return found.at != NULL;
 }
 
 bool json_find(const char *bytes, size_t length, const char *path,

@@ -53,12 +53,13 @@ static bool give(struct json_framer *f, const char *bytes, size_t length,
 
     f->in_value = f->in_string = f->in_escape = false;
     f->depth = 0;
-    if (f->pending.len == 0)
+    if (f->pending.len == 0 && length <= f->pending.ceiling)
         return callback(context, bytes, length);
     buf_add(&f->pending, bytes, length);
     ok = buf_ok(&f->pending)
         && callback(context, f->pending.s, f->pending.len);
-    buf_clear(&f->pending);
+    if (ok)                         /* else pending.failure tells why */
+        buf_clear(&f->pending);
     return ok;
 }
 

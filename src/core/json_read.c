@@ -43,7 +43,7 @@ static inline const char *past_space(const char *p, const char *end)
     return p;
 }
 
-/* --- strings ------------------------------------------------------------- */
+/* --- strings ------------------------------------------------------------ */
 
 #define EVERY_BYTE(x) (UINT64_C(0x0101010101010101) * (x))
 
@@ -135,82 +135,7 @@ static inline const char *past_string(struct json *j, const char *p,
     }
 }
 
-static unsigned read_hex4(const char *s)
-{
-    unsigned code = 0;
-
-    for (int i = 0; i < 4; i++)
-        code = code * 16 + (unsigned)text_hex_digit(s[i]);
-    return code;
-}
-
-static char *put_utf8(char *to, unsigned code)
-{
-    if (code < 0x80) {
-        *to++ = (char)code;
-    } else if (code < 0x800) {
-        *to++ = (char)(0xc0 | code >> 6);
-        *to++ = (char)(0x80 | (code & 0x3f));
-    } else if (code < 0x10000) {
-        *to++ = (char)(0xe0 | code >> 12);
-        *to++ = (char)(0x80 | (code >> 6 & 0x3f));
-        *to++ = (char)(0x80 | (code & 0x3f));
-    } else {
-        *to++ = (char)(0xf0 | code >> 18);
-        *to++ = (char)(0x80 | (code >> 12 & 0x3f));
-        *to++ = (char)(0x80 | (code >> 6 & 0x3f));
-        *to++ = (char)(0x80 | (code & 0x3f));
-    }
-    return to;
-}
-
-/* \uXXXX at s, and its other half when it is the first of a pair. */
-static const char *unescape_unicode(const char *s, const char *end, char **to)
-{
-    unsigned code = read_hex4(s + 2);
-
-    s += 6;
-    if (code >= 0xd800 && code < 0xdc00 && end - s >= 6
-        && s[0] == '\\' && s[1] == 'u') {
-        unsigned low = read_hex4(s + 2);
-
-        if (low >= 0xdc00 && low < 0xe000) {
-            code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-            s += 6;
-        }
-    }
-    if (code >= 0xd800 && code < 0xe000)
-        code = 0xfffd;
-    *to = put_utf8(*to, code);
-    return s;
-}
-
-size_t json_unescape(const struct json_text *text, char *to)
-{
-    static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-    const char *s = text->s, *end = s + text->length;
-    char *start = to;
-
-    while (s < end) {
-        if (*s != '\\') {
-            *to++ = *s++;
-        } else if (s[1] == 'u') {
-            s = unescape_unicode(s, end, &to);
-        } else {
-            *to++ = meant[strchr(letters, s[1]) - letters];
-            s += 2;
-        }
-    }
-    return (size_t)(to - start);
-}
-
-bool json_text_is(const struct json_text *text, const char *word)
-{
-    return !text->escaped && strlen(word) == text->length
-        && memcmp(text->s, word, text->length) == 0;
-}
-
-/* --- numbers and words --------------------------------------------------- */
+/* --- numbers and words -------------------------------------------------- */
 
 static inline const char *past_digits(const char *p, const char *end)
 {
@@ -336,7 +261,7 @@ bool json_scalar(struct json *j, struct json_value *v)
     return v->type != JSON_NUMBER || weigh_number(j, v, integral);
 }
 
-/* --- containers ---------------------------------------------------------- */
+/* --- containers --------------------------------------------------------- */
 
 static const char too_deep[] = "it is nested more than 512 levels deep";
 

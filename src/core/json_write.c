@@ -26,10 +26,11 @@ static bool begin(struct json_writer *w)
 
 void json_open(struct json_writer *w, char bracket)
 {
+    if (w->depth == JSON_DEPTH && !w->problem)
+        w->problem = "it is nested more than 512 levels deep";
     if (!begin(w))
         return;
-    if (++w->depth > JSON_DEPTH)
-        w->problem = "it is nested more than 512 levels deep";
+    w->depth++;
     buf_char(w->to, bracket);
     w->comma = false;
 }

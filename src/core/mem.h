@@ -12,7 +12,7 @@
 /* Returns size zeroed bytes, or NULL. */
 void *mem_alloc(size_t size);
 
-/* Like realloc: what is new is not zeroed.  On NULL the old block still lives. */
+/* Like realloc: what is new is not zeroed.  On NULL the old block lives on. */
 void *mem_resize(void *block, size_t size);
 
 /* Returns a NUL-terminated copy of length bytes, or NULL. */

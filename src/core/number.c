@@ -8,6 +8,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "number.h"
 
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <pthread.h>
@@ -131,9 +132,11 @@ double number_to_double(const char *s, size_t length)
 size_t number_from_double(double value, char text[NUMBER_ROOM])
 {
     locale_t before = enter_c_locale();
+    /* denormals have fewer than the 15 digits that all others can tell */
+    int digits = value != 0 && fabs(value) < DBL_MIN ? 1 : 15;
     int length = 0;
 
-    for (int digits = 15; digits <= 17; digits++) {
+    for (; digits <= 17; digits++) {
         length = snprintf(text, NUMBER_ROOM, "%.*g", digits, value);
         if (strtod(text, NULL) == value)
             break;

@@ -18,7 +18,7 @@ enum gives {
     GIVES_TABLE,                    /* bytes are JSON, converted as they are */
     GIVES_ONE,                      /* an object of the shape */
     GIVES_LIST,                     /* a list of them */
-    GIVES_RESPONSE,                 /* status, headers and body, for luft.http */
+    GIVES_RESPONSE,                 /* status, headers, body, of luft.http */
     GIVES_TEXTS                     /* a batch: texts with tags */
 };
 

@@ -8,7 +8,7 @@
 #include "mem.h"
 #include "plan.h"
 
-/* --- slots --------------------------------------------------------------- */
+/* --- slots -------------------------------------------------------------- */
 
 bool slot_is(const struct slot *slot, const char *word)
 {
@@ -134,22 +134,37 @@ static bool store(const struct plan *p, const struct target *t,
     return true;
 }
 
-/* --- reading ------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------ */
 
 static bool read_value(const struct plan *p, const struct node *n,
                        struct json *j, struct slot *slots, struct arena *a);
 
+static bool has_name(const struct node *n, const struct json_text *name)
+{
+    if (name->escaped)
+        return json_text_equals(name, n->name, n->length);
+    return n->length == name->length
+        && memcmp(n->name, name->s, n->length) == 0;
+}
+
+/* The next of these nodes that the member's value is for. */
 static const struct node *find_name(const struct node *inside,
                                     const struct json_text *name)
 {
-    for (; inside; inside = inside->next)
-        if (inside->index == ANY_MEMBER
-            || (inside->index == NAMED && inside->length == name->length
-                && memcmp(inside->name, name->s, name->length) == 0))
-            return inside;
-    return NULL;
+    while (inside && inside->index != ANY_MEMBER
+           && !(inside->index == NAMED && has_name(inside, name)))
+        inside = inside->next;
+    return inside;
 }
 
+static const struct node *find_element(const struct node *inside, int i)
+{
+    while (inside && inside->index != ANY_ELEMENT && inside->index != i)
+        inside = inside->next;
+    return inside;
+}
+
+/* A value may be for two nodes, such as "[0]" and "[]": it is read for each. */
 static bool read_members(const struct plan *p, const struct node *n,
                          struct json *j, struct slot *slots, struct arena *a)
 {
@@ -159,9 +174,15 @@ static bool read_members(const struct plan *p, const struct node *n,
         return false;
     while (json_key(j, &name)) {
         const struct node *inside = find_name(n->inside, &name);
+        const char *value = j->at;
 
-        if (!(inside ? read_value(p, inside, j, slots, a) : json_skip(j)))
+        if (!inside && !json_skip(j))
             return false;
+        for (; inside; inside = find_name(inside->next, &name)) {
+            j->at = value;
+            if (!read_value(p, inside, j, slots, a))
+                return false;
+        }
     }
     return !j->problem;
 }
@@ -172,12 +193,16 @@ static bool read_elements(const struct plan *p, const struct node *n,
     if (!json_enter(j))
         return false;
     for (int i = 0; json_more(j); i++) {
-        const struct node *inside = n->inside;
+        const struct node *inside = find_element(n->inside, i);
+        const char *value = j->at;
 
-        while (inside && inside->index != ANY_ELEMENT && inside->index != i)
-            inside = inside->next;
-        if (!(inside ? read_value(p, inside, j, slots, a) : json_skip(j)))
+        if (!inside && !json_skip(j))
             return false;
+        for (; inside; inside = find_element(inside->next, i)) {
+            j->at = value;
+            if (!read_value(p, inside, j, slots, a))
+                return false;
+        }
     }
     return !j->problem;
 }
@@ -246,15 +271,17 @@ static void finish_slots(const struct plan *p, struct slot *slots)
     }
 }
 
+static bool is_object(struct json *j)
+{
+    if (json_peek(j) != JSON_OBJECT && !j->problem)
+        j->problem = "an object was expected";
+    return !j->problem;
+}
+
 static bool read_object(const struct plan *p, struct json *j,
                         struct slot *slots, struct arena *a)
 {
-    if (json_peek(j) != JSON_OBJECT) {
-        if (!j->problem)
-            j->problem = "an object was expected";
-        return false;
-    }
-    if (!read_members(p, &p->root, j, slots, a))
+    if (!is_object(j) || !read_members(p, &p->root, j, slots, a))
         return false;
     finish_slots(p, slots);
     return true;
@@ -325,8 +352,9 @@ bool read_records(struct shape *shape, struct json *j, const char *at,
 
     if (!*at)
         return read_list(shape, j, to);
-    if (!json_enter(j))
+    if (!is_object(j))
         return false;
+    json_enter(j);
     while (json_key(j, &name)) {
         bool here = json_text_is(&name, at);
 

@@ -18,7 +18,7 @@ const struct method *call_method(struct call *c)
     return c->method;
 }
 
-/* --- arguments ------------------------------------------------------------ */
+/* --- arguments ---------------------------------------------------------- */
 
 const struct arg *arg(struct call *c, const char *name)
 {
@@ -41,7 +41,7 @@ bool arg_true(struct call *c, const char *name)
     return a && a->type == BOOLEAN && a->integer;
 }
 
-/* --- memory --------------------------------------------------------------- */
+/* --- memory ------------------------------------------------------------- */
 
 struct arena *call_arena(struct call *c)
 {
@@ -81,7 +81,7 @@ void made(struct call *c, const char *id)
         error_no_memory(&c->error);
 }
 
-/* --- the answer ------------------------------------------------------------ */
+/* --- the answer --------------------------------------------------------- */
 
 int answer_status(struct call *c)
 {
@@ -142,7 +142,7 @@ const char *answer_text(struct call *c, const char *path)
     return value_text(c, &v);
 }
 
-/* --- leaving a step --------------------------------------------------------- */
+/* --- leaving a step ----------------------------------------------------- */
 
 enum want then(struct call *c, step *next)
 {
@@ -284,8 +284,9 @@ enum want done(struct call *c)
 enum want done_json(struct call *c, const char *json)
 {
     buf_clear(&c->response.body);
-    buf_text(&c->response.body, json);
-    if (!buf_ok(&c->response.body))
+    if (json)
+        buf_text(&c->response.body, json);
+    if (!json || !buf_ok(&c->response.body))
         return fail(c, ERROR_LOCAL, "out of memory");
     return done(c);
 }
@@ -297,6 +298,8 @@ void set_field(struct call *c, const char *name, const char *text)
     struct slot *slot = r->count ? r->list[0].slots : NULL;
     char *copy = arena_text(&c->result.records.arena, text);
 
+    if (text && !copy)
+        error_no_memory(&c->error);
     for (; f && f->name && slot && copy; f++) {
         if (strcmp(f->name, name) == 0)
             slot_set_text(slot, copy);
@@ -313,7 +316,7 @@ enum want done_text(struct call *c, const char *text, size_t length)
     return WANT_DONE;
 }
 
-/* --- streams ---------------------------------------------------------------- */
+/* --- streams ------------------------------------------------------------ */
 
 bool add_text(struct call *c, const char *text, size_t length)
 {

@@ -13,7 +13,7 @@ static int default_port(const char *scheme)
     return strcmp(scheme, "https") == 0 ? 443 : 0;
 }
 
-/* --- encoding ------------------------------------------------------------ */
+/* --- encoding ----------------------------------------------------------- */
 
 static bool is_unreserved(char c)
 {
@@ -30,11 +30,10 @@ static void add_escape(struct buf *to, char c)
     buf_add(to, escape, sizeof escape);
 }
 
-static void add_encoded(struct buf *to, const char *s, size_t length,
-                        bool keep_slash)
+static void add_encoded(struct buf *to, const char *s, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        if (is_unreserved(s[i]) || (keep_slash && s[i] == '/'))
+        if (is_unreserved(s[i]))
             buf_char(to, s[i]);
         else
             add_escape(to, s[i]);
@@ -49,21 +48,30 @@ void url_add_segment(struct buf *to, const char *bytes, size_t length)
         for (size_t i = 0; i < length; i++)
             add_escape(to, '.');
     else
-        add_encoded(to, bytes, length, false);
+        add_encoded(to, bytes, length);
 }
 
 void url_add_path(struct buf *to, const char *bytes, size_t length)
 {
-    add_encoded(to, bytes, length, true);
+    size_t start = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        if (bytes[i] != '/')
+            continue;
+        url_add_segment(to, bytes + start, i - start);
+        buf_char(to, '/');
+        start = i + 1;
+    }
+    url_add_segment(to, bytes + start, length - start);
 }
 
 void url_add_query(struct buf *to, const char *name,
                    const char *value, size_t length)
 {
     buf_char(to, to->s && memchr(to->s, '?', to->len) ? '&' : '?');
-    add_encoded(to, name, strlen(name), false);
+    add_encoded(to, name, strlen(name));
     buf_char(to, '=');
-    add_encoded(to, value, length, false);
+    add_encoded(to, value, length);
 }
 
 void url_add_authority(struct buf *to, const struct url *u)
@@ -75,7 +83,7 @@ void url_add_authority(struct buf *to, const struct url *u)
         buf_format(to, ":%d", u->port);
 }
 
-/* --- parsing ------------------------------------------------------------- */
+/* --- parsing ------------------------------------------------------------ */
 
 static bool refuse(const char **why, const char *reason)
 {
@@ -126,7 +134,8 @@ static size_t scheme_length(const char *text)
             return 0;
         n++;
     }
-    return text[n] == ':' && !text_is_digit(text[0]) ? n : 0;
+    return text[n] == ':' && !text_is_digit(text[0])
+        && !strchr("+-.", text[0]) ? n : 0;
 }
 
 static bool parse_port(const char *s, const char *end, struct url *out,
@@ -147,12 +156,23 @@ static bool parse_port(const char *s, const char *end, struct url *out,
     return true;
 }
 
+static bool is_host(const char *host, bool bracketed)
+{
+    for (; *host; host++)
+        if (bracketed ? text_hex_digit(*host) < 0 && !strchr(":.", *host)
+                      : (unsigned char)*host <= ' '
+                        || strchr("\"<>[\\]^`{|}%", *host))
+            return false;
+    return true;
+}
+
 static bool parse_host(struct arena *a, const char *s, const char *end,
                        struct url *out, const char **why)
 {
     const char *stop = s;
+    bool bracketed = s < end && *s == '[';
 
-    if (s < end && *s == '[') {
+    if (bracketed) {
         stop = memchr(s, ']', (size_t)(end - s));
         if (!stop)
             return refuse(why, "has an IPv6 address without its ']'");
@@ -163,10 +183,9 @@ static bool parse_host(struct arena *a, const char *s, const char *end,
             stop++;
         out->host = lower_copy(a, s, (size_t)(stop - s));
     }
-    for (const char *c = out->host; c && *c; c++)
-        if ((unsigned char)*c <= ' ' || strchr("\"<>\\^`{|}%", *c))
-            return refuse(why, "has a host name with characters that no "
-                               "host name can have");
+    if (out->host && !is_host(out->host, bracketed))
+        return refuse(why, "has a host name with characters that no host "
+                           "name can have");
     if (stop < end && *stop != ':')
         return refuse(why, "has text behind its host name");
     return parse_port(stop < end ? stop + 1 : end, end, out, why);
@@ -246,7 +265,7 @@ bool url_parse(struct arena *a, const char *text, struct url *out,
     return true;
 }
 
-/* --- references ---------------------------------------------------------- */
+/* --- references --------------------------------------------------------- */
 
 /* RFC 3986, 5.2.4, on the path in place; the query behind it stays. */
 static void remove_dots(char *target)

@@ -23,7 +23,7 @@ bool words_next(const char **at, struct buf *word)
 {
     const char *s = *at;
 
-    buf_clear(word);
+    word->len = 0;                  /* but a failure stays: see buf.h */
     while (is_blank(*s))
         s++;
     *at = s;

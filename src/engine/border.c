@@ -15,7 +15,7 @@
 #include "../core/mem.h"
 #include "reactor.h"
 
-/* --- jobs ------------------------------------------------------------------ */
+/* --- jobs --------------------------------------------------------------- */
 
 struct job *job_new(struct call *call, struct job_options options)
 {
@@ -59,7 +59,7 @@ void job_set_tag(struct job *job, int tag)
     job->options.tag = tag;         /* the engine's thread never looks at it */
 }
 
-/* --- orders ---------------------------------------------------------------- */
+/* --- orders ------------------------------------------------------------- */
 
 static void give_order(struct engine *e, struct order *o)
 {
@@ -148,7 +148,7 @@ void engine_answer(struct engine *e, struct job *job,
     give_order(e, o);
 }
 
-/* --- news ------------------------------------------------------------------- */
+/* --- news --------------------------------------------------------------- */
 
 void border_deliver(struct engine *e, struct news_queue *batch)
 {
@@ -257,7 +257,7 @@ int engine_busy(const struct engine *e)
     return e->busy;
 }
 
-/* --- life -------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------- */
 
 struct engine *engine_new(void)
 {
@@ -300,6 +300,58 @@ static bool forget_parents_thread(struct engine *e)
     return true;
 }
 
+/* --- the process's exit ----------------------------------------------------
+ *
+ * exit runs the clean-up of libraries that the thread is using; so it must have
+ * ended by then, also when nobody closed the Lua state (os.exit). */
+
+static pthread_mutex_t running_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct engine *running;
+static pthread_once_t at_exit_once = PTHREAD_ONCE_INIT;
+
+static void stop_thread(struct engine *e)
+{
+    e->stop.kind = ORDER_STOP;
+    give_order(e, &e->stop);
+    pthread_join(e->thread, NULL);
+    e->pid = 0;
+}
+
+static void stop_all_threads(void)
+{
+    struct engine *e;
+
+    for (e = running; e; e = e->next_running)
+        if (e->pid == getpid())
+            stop_thread(e);
+}
+
+static void register_at_exit(void)
+{
+    atexit(stop_all_threads);
+}
+
+static void add_running(struct engine *e)
+{
+    pthread_once(&at_exit_once, register_at_exit);
+    pthread_mutex_lock(&running_lock);
+    e->next_running = running;
+    running = e;
+    pthread_mutex_unlock(&running_lock);
+}
+
+static void remove_running(struct engine *e)
+{
+    struct engine **at;
+
+    pthread_mutex_lock(&running_lock);
+    for (at = &running; *at && *at != e; at = &(*at)->next_running)
+        ;
+    if (*at)
+        *at = e->next_running;
+    pthread_mutex_unlock(&running_lock);
+}
+
 static bool start_thread(struct engine *e)
 {
     sigset_t all, before;
@@ -322,6 +374,8 @@ static bool start_thread(struct engine *e)
         return false;
     }
     e->pid = getpid();
+    remove_running(e);              /* a parent's entry, after fork */
+    add_running(e);
     return true;
 }
 
@@ -349,11 +403,10 @@ void engine_delete(struct engine *e)
     struct news *n;
 
     if (e->pid == getpid()) {
-        e->stop.kind = ORDER_STOP;
-        give_order(e, &e->stop);
-        pthread_join(e->thread, NULL);
+        stop_thread(e);
         reactor_delete(e->reactor);
     }
+    remove_running(e);
     while ((n = engine_take(e)) != NULL)
         engine_forget(n);
     close_wake(e);

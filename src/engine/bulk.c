@@ -30,7 +30,7 @@ struct bulk {
     char problem[300];
 };
 
-/* --- life -------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------- */
 
 static void free_bulk(struct bulk *b)
 {
@@ -81,7 +81,7 @@ static void set_problem(struct bulk *b, const char *what, int error_number)
                  strerror(error_number));
 }
 
-/* --- reading ------------------------------------------------------------------ */
+/* --- reading ------------------------------------------------------------ */
 
 static void read_more(struct bulk *b);
 
@@ -197,7 +197,7 @@ bool bulk_rewind(struct bulk *b)
     return true;
 }
 
-/* --- writing ------------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------ */
 
 static void go_on_writing(struct bulk *b);
 

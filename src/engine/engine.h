@@ -58,7 +58,7 @@ struct job *engine_start(struct engine *e, struct call *call,
                          struct job_options options);
 
 void engine_cancel(struct engine *e, struct job *job);
-void engine_pull(struct engine *e, struct job *job);    /* a piece was used up */
+void engine_pull(struct engine *e, struct job *job);    /* a piece is used */
 
 /* For NEWS_NEED: bytes of a request's body (bytes is taken over); last: there
  * are no more.  error: the producer failed, and with it the call. */

@@ -36,7 +36,7 @@ struct errand {
     struct error why;
 };
 
-/* --- files -------------------------------------------------------------------- */
+/* --- files -------------------------------------------------------------- */
 
 /* Reads what there is; false at the end or on failure. */
 static bool read_some(int descriptor, struct buf *to)
@@ -74,7 +74,7 @@ static void read_file(struct errand *e)
     close(descriptor);
 }
 
-/* --- programs ------------------------------------------------------------------- */
+/* --- programs ----------------------------------------------------------- */
 
 /* Parent's ends: to[0] its stdin, from[0] its stdout. */
 struct pipes {
@@ -222,7 +222,7 @@ static void run_program(struct errand *e)
         error_no_memory(&e->why);
 }
 
-/* --- life ------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------- */
 
 static void free_errand(struct errand *e)
 {

@@ -67,6 +67,19 @@ static bool is_tls_alert(const char *detail)
         || strstr(detail, "SSL_write");
 }
 
+/* Or, in TLS 1.3, as a connection that breaks before the first byte of an
+ * answer, when it was made for this request. */
+static bool breaks_after_handshake(CURLcode code, const struct transfer *t)
+{
+    const struct url *u = &t->job->call->request.origin->url;
+    long connections = 0;
+
+    curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connections);
+    return (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR)
+        && connections > 0 && t->phase == AWAITING
+        && strcmp(u->scheme, "https") == 0;
+}
+
 /* A unix socket that is not there, or that nobody listens at, will not be in a
  * moment either. */
 static const char *system_reason(struct error *e, struct transfer *t)
@@ -122,6 +135,8 @@ void failure_say(struct error *e, CURLcode code, struct transfer *t)
     if (kind == ERROR_NETWORK && is_tls_alert(detail)) {
         kind = ERROR_TLS;
         e->retryable = false;
+    } else if (breaks_after_handshake(code, t)) {
+        kind = ERROR_TLS;
     }
     if (code == CURLE_COULDNT_CONNECT)
         reason = system_reason(e, t);

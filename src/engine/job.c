@@ -12,25 +12,7 @@
 
 static const double GRACE = 5;      /* for an answer after a cancellation */
 
-/* --- the end ------------------------------------------------------------------ */
-
-static void end(struct reactor *r, struct job *job)
-{
-    timer_stop(&r->timers, &job->timer);
-    *job->link = job->next;
-    if (job->next)
-        job->next->link = job->link;
-    job->state = JOB_ENDED;
-    job->call->quota = NULL;        /* the lane's, which may go */
-    if (job->working_for) {
-        shared_done(r, job);
-        job_release(job);
-    } else {
-        reactor_tell(r, NEWS_END, job, NULL, NULL);
-    }
-}
-
-/* --- deadlines ----------------------------------------------------------------- */
+/* --- deadlines ---------------------------------------------------------- */
 
 static double sooner(double a, double b)
 {
@@ -55,7 +37,7 @@ void job_set_timer(struct reactor *r, struct job *job)
                                         : 0);
 }
 
-/* --- leaving states -------------------------------------------------------------- */
+/* --- leaving states ----------------------------------------------------- */
 
 /* Stops whatever is under way for the job. */
 static void leave(struct reactor *r, struct job *job)
@@ -128,7 +110,7 @@ static void timer_rang(struct reactor *r, struct timer *t)
     }
 }
 
-/* --- going on -------------------------------------------------------------------- */
+/* --- pieces for a consumer ---------------------------------------------- */
 
 bool job_consumer_is_full(const struct job *job)
 {
@@ -152,6 +134,58 @@ void job_ship(struct reactor *r, struct job *job)
         error_no_memory(&job->call->error);
     }
 }
+
+void job_ship_soon(struct reactor *r, struct job *job)
+{
+    if (job->unshipped_link || !job->call->items)
+        return;
+    job->next_unshipped = r->unshipped;
+    if (job->next_unshipped)
+        job->next_unshipped->unshipped_link = &job->next_unshipped;
+    job->unshipped_link = &r->unshipped;
+    r->unshipped = job;
+}
+
+static void leave_unshipped(struct job *job)
+{
+    if (!job->unshipped_link)
+        return;
+    *job->unshipped_link = job->next_unshipped;
+    if (job->next_unshipped)
+        job->next_unshipped->unshipped_link = job->unshipped_link;
+    job->unshipped_link = NULL;
+}
+
+void jobs_ship(struct reactor *r)
+{
+    while (r->unshipped) {
+        struct job *job = r->unshipped;
+
+        leave_unshipped(job);
+        job_ship(r, job);
+    }
+}
+
+/* --- the end ------------------------------------------------------------ */
+
+static void end(struct reactor *r, struct job *job)
+{
+    timer_stop(&r->timers, &job->timer);
+    leave_unshipped(job);
+    *job->link = job->next;
+    if (job->next)
+        job->next->link = job->link;
+    job->state = JOB_ENDED;
+    job->call->quota = NULL;        /* the lane's, which may go */
+    if (job->working_for) {
+        shared_done(r, job);
+        job_release(job);
+    } else {
+        reactor_tell(r, NEWS_END, job, NULL, NULL);
+    }
+}
+
+/* --- going on ----------------------------------------------------------- */
 
 /* Into the queue of the endpoint; a call that has sent before goes first. */
 static void enqueue(struct reactor *r, struct job *job)
@@ -218,7 +252,7 @@ void job_began(struct reactor *r, struct job *job)
     job_go_on(r, job, call_begin(job->call, reactor_now(r)));
 }
 
-/* --- sending ---------------------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------ */
 
 /* A copy for Lua's thread, which may look at it while this one goes on. */
 static struct request *copy_for_transport(const struct request *from)
@@ -304,7 +338,7 @@ void job_broken(struct reactor *r, struct job *job, struct error *why,
     job_go_on(r, job, call_broken(job->call, why, sent, now, chance));
 }
 
-/* --- what Lua's thread says ---------------------------------------------------------- */
+/* --- what Lua's thread says --------------------------------------------- */
 
 /* A change that was sent gets GRACE to be answered: half of a change is worse
  * than a late one.  A second cancellation is meant. */

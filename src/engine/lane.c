@@ -18,7 +18,7 @@
 static const double ADDRESS_AGE = 60;       /* seconds an address is kept */
 enum { MOST_IDLE_LANES = 256 };
 
-/* --- the heap of those who wait ------------------------------------------------ */
+/* --- the heap of those who wait ----------------------------------------- */
 
 static void put(struct lane *lane, size_t place, struct job *job)
 {
@@ -70,7 +70,7 @@ static void take_out(struct lane *lane, struct job *job)
     sift_down(lane, last);
 }
 
-/* --- lanes ---------------------------------------------------------------------- */
+/* --- lanes -------------------------------------------------------------- */
 
 static void rate_allows(struct reactor *r, struct timer *t)
 {
@@ -208,7 +208,7 @@ void lane_unresolved(struct reactor *r, struct lane *lane,
     }
 }
 
-/* --- granting -------------------------------------------------------------------- */
+/* --- granting ----------------------------------------------------------- */
 
 static bool may_send(struct reactor *r, struct lane *lane, double now)
 {

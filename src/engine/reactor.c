@@ -50,7 +50,7 @@ bool reactor_tell(struct reactor *r, enum news_kind kind, struct job *job,
     return true;
 }
 
-/* --- a turn ------------------------------------------------------------------- */
+/* --- a turn ------------------------------------------------------------- */
 
 static void obey(struct reactor *r, struct order *o)
 {
@@ -145,6 +145,7 @@ static void take_turn(struct reactor *r)
         if (r->lanes_due)
             lanes_run(r);
     } while (r->curl_due || r->lanes_due);
+    jobs_ship(r);
     border_deliver(r->engine, &r->news);
 }
 
@@ -199,7 +200,7 @@ static int curl_wants_timer(CURLM *multi, long milliseconds, void *reactor)
     return 0;
 }
 
-/* --- life ------------------------------------------------------------------------ */
+/* --- life --------------------------------------------------------------- */
 
 /* Each request under way needs a descriptor; some are left to the host. */
 static int most_descriptors(void)

@@ -34,7 +34,7 @@ struct transfer;
 struct lane;
 struct errand;
 
-/* --- the border ------------------------------------------------------------ */
+/* --- the border --------------------------------------------------------- */
 
 enum order_kind {
     ORDER_START, ORDER_CANCEL, ORDER_PULL, ORDER_FEED, ORDER_ANSWER, ORDER_STOP
@@ -69,13 +69,14 @@ struct engine {
     struct news *taken;             /* a batch that Lua's thread works off */
     int busy;
     struct order stop;              /* so that stopping needs no memory */
+    struct engine *next_running;    /* see border.c */
 };
 
 /* Hands a batch over and wakes Lua's thread when it waits. */
 void border_deliver(struct engine *e, struct news_queue *batch);
 struct order *border_take_orders(struct engine *e);
 
-/* --- the reactor ------------------------------------------------------------ */
+/* --- the reactor -------------------------------------------------------- */
 
 struct reactor {
     struct engine *engine;
@@ -99,6 +100,7 @@ struct reactor {
     uint64_t random;
     bool stopping;
     struct job *jobs;               /* every job that has not ended */
+    struct job *unshipped;          /* those with something for a consumer */
 };
 
 struct reactor *reactor_new(struct engine *e);  /* NULL: no memory */
@@ -112,7 +114,7 @@ double reactor_random(struct reactor *r);       /* 0 <= x < 1 */
 bool reactor_tell(struct reactor *r, enum news_kind kind, struct job *job,
                   struct result *piece, struct request *request);
 
-/* --- jobs -------------------------------------------------------------------- */
+/* --- jobs --------------------------------------------------------------- */
 
 enum job_state {
     JOB_NEW,
@@ -141,6 +143,7 @@ struct job {
     uint64_t turn;                  /* place in the lane's order */
     size_t place;                   /* in the lane's heap */
     int pieces_out;                 /* at the consumer */
+    struct job *next_unshipped, **unshipped_link;   /* NULL: not in the list */
     bool cancelled;
     bool asked;                     /* a transport is answering */
     struct job *next_joined;
@@ -158,8 +161,11 @@ void job_go_on(struct reactor *r, struct job *job, enum want want);
 /* The lane gave it a slot. */
 void job_granted(struct reactor *r, struct job *job);
 
-/* Ships what the call gathered for its consumer. */
+/* Ships what the call gathered for its consumer: now, or at the turn's end,
+ * when no more comes at once. */
 void job_ship(struct reactor *r, struct job *job);
+void job_ship_soon(struct reactor *r, struct job *job);
+void jobs_ship(struct reactor *r);
 bool job_consumer_is_full(const struct job *job);
 
 void job_cancel(struct reactor *r, struct job *job);
@@ -175,7 +181,7 @@ void job_answer_whole(struct reactor *r, struct job *job);
 void job_broken(struct reactor *r, struct job *job, struct error *why,
                 bool sent);
 
-/* --- lanes ------------------------------------------------------------------- */
+/* --- lanes -------------------------------------------------------------- */
 
 struct lane {
     struct lane *next;
@@ -213,7 +219,7 @@ void lane_unresolved(struct reactor *r, struct lane *lane,
 void lanes_run(struct reactor *r);
 void lanes_free(struct reactor *r);
 
-/* --- transfers ---------------------------------------------------------------- */
+/* --- transfers ---------------------------------------------------------- */
 
 enum phase { CONNECTING, UPLOADING, AWAITING, RECEIVING };
 
@@ -263,7 +269,7 @@ void transfer_timeout(const struct transfer *t, struct error *why);
 void transfers_finish(struct reactor *r);
 void transfers_free(struct reactor *r);
 
-/* --- sockets ------------------------------------------------------------------ */
+/* --- sockets ------------------------------------------------------------ */
 
 struct socket_watch;
 
@@ -281,7 +287,7 @@ int sockets_close(void *reactor, curl_socket_t s);
 void sockets_forget_opening(struct transfer *t);
 void sockets_free(struct reactor *r);
 
-/* --- files as bodies ------------------------------------------------------------ */
+/* --- files as bodies ---------------------------------------------------- */
 
 /* A file that is read, or filled, on a worker thread, one chunk ahead. */
 struct bulk;
@@ -308,7 +314,7 @@ bool bulk_is_empty(const struct bulk *b);       /* all of it was taken */
 bool bulk_rewind(struct bulk *b);
 void bulk_stop(struct bulk *b);
 
-/* --- shared work, errands, failures ---------------------------------------------- */
+/* --- shared work, errands, failures ------------------------------------- */
 
 void shared_join(struct reactor *r, struct job *job);
 void shared_done(struct reactor *r, struct job *worker);

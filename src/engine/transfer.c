@@ -14,7 +14,7 @@ enum {
     CURL_BUFFER = 16 * 1024
 };
 
-/* --- the answer ----------------------------------------------------------------- */
+/* --- the answer --------------------------------------------------------- */
 
 static void touched(struct transfer *t)
 {
@@ -53,6 +53,7 @@ static size_t take_header(char *line, size_t size, size_t count,
             if (!t->bulk)
                 return 0;
         }
+        job_ship_soon(t->reactor, t->job);
     }
     return length;
 }
@@ -92,10 +93,12 @@ static size_t take_body(char *bytes, size_t size, size_t count,
         return 0;
     if (job->call->items && job->call->items->weight >= CHUNK)
         job_ship(t->reactor, job);
+    else
+        job_ship_soon(t->reactor, job);
     return length;
 }
 
-/* --- the request's body ------------------------------------------------------------ */
+/* --- the request's body ------------------------------------------------- */
 
 static size_t give_bytes(struct transfer *t, char *to, size_t room)
 {
@@ -153,7 +156,7 @@ static int rewind_body(void *transfer, curl_off_t offset, int origin)
     return bulk_rewind(t->bulk) ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
 }
 
-/* --- sending ------------------------------------------------------------------------ */
+/* --- sending ------------------------------------------------------------ */
 
 bool transfer_sent(const struct transfer *t)
 {
@@ -255,7 +258,7 @@ static void retire(struct reactor *r, struct transfer *t)
     r->spare = t;
 }
 
-/* --- options of one request ---------------------------------------------------------- */
+/* --- options of one request --------------------------------------------- */
 
 static bool add_line(struct curl_slist **list, const char *line)
 {
@@ -443,7 +446,7 @@ void transfer_stop(struct reactor *r, struct transfer *t)
     retire(r, t);
 }
 
-/* --- pauses and phases ------------------------------------------------------------------ */
+/* --- pauses and phases -------------------------------------------------- */
 
 void transfer_resume(struct reactor *r, struct transfer *t)
 {
@@ -509,7 +512,7 @@ void transfer_timeout(const struct transfer *t, struct error *why)
     why->retryable = true;
 }
 
-/* --- the end ------------------------------------------------------------------------------ */
+/* --- the end ------------------------------------------------------------ */
 
 static void finish(struct reactor *r, struct transfer *t, CURLcode code)
 {

@@ -22,8 +22,8 @@ static const char state_key = 's', drive_key = 'd';
 
 /* What luft knows of a thread, in the room Lua leaves for that. */
 struct thread_notes {
-    unsigned char chain;                /* every resumer up to the task yields */
-    unsigned char waiting;              /* suspended by luft, not by the script */
+    unsigned char chain;            /* every resumer up to the task yields */
+    unsigned char waiting;          /* suspended by luft, not by the script */
 };
 
 static struct thread_notes *notes_of(lua_State *L)
@@ -39,7 +39,7 @@ static bool is_main(lua_State *L)
     return main;
 }
 
-/* --- cancellations -------------------------------------------------------------- */
+/* --- cancellations ------------------------------------------------------ */
 
 /* Field of the running task; pushes nil when there is none. */
 static void push_task_field(lua_State *L, const char *name)
@@ -75,7 +75,7 @@ static bool must_pass(lua_State *L, lua_Integer epoch)
     return unwinding && current_epoch(L) > epoch;
 }
 
-/* --- pcall and xpcall -------------------------------------------------------------- */
+/* --- pcall and xpcall --------------------------------------------------- */
 
 /* As lbaselib.c's finishpcall; the context is the epoch times four, plus the
  * number of values below the results. */
@@ -140,7 +140,7 @@ static int host_xpcall(lua_State *L)
     return finish_pcall(L, status, context);
 }
 
-/* --- resume and wrap -------------------------------------------------------------------- */
+/* --- resume and wrap ---------------------------------------------------- */
 
 static bool is_wait(lua_State *co, int results)
 {
@@ -342,7 +342,7 @@ static int host_close(lua_State *L)
     return lua_gettop(L);
 }
 
-/* --- for the tasks' Lua half ---------------------------------------------------------------- */
+/* --- for the tasks' Lua half -------------------------------------------- */
 
 /* program.resume(thread): the scheduler's own; true, or false and the error. */
 static int resume_task(lua_State *L)

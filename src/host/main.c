@@ -39,7 +39,7 @@ struct options {
     bool version, help, traceback, playground, did_something;
 };
 
-/* --- options ------------------------------------------------------------------ */
+/* --- options ------------------------------------------------------------ */
 
 static int refuse(const char *option, const char *why)
 {
@@ -115,7 +115,7 @@ static int read_options(struct options *o, char **argv)
     return status;
 }
 
-/* --- errors ------------------------------------------------------------------------ */
+/* --- errors ------------------------------------------------------------- */
 
 /* As lua.c's: a text gets a traceback; an object of luft's stays one, for the
  * Lua half to report. */
@@ -165,7 +165,7 @@ static void print_message(lua_State *L)
     lua_pop(L, 1);
 }
 
-/* --- the end --------------------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------ */
 
 /* Runs program.lua's finish(ok, error, options): waits for tasks and reports.
  * The exit status. */
@@ -200,7 +200,7 @@ static int finish(lua_State *L, bool ok, const struct options *o)
     return signals_exit_status() ? signals_exit_status() : status;
 }
 
-/* --- the script ------------------------------------------------------------------------- */
+/* --- the script --------------------------------------------------------- */
 
 /* arg[0] is the script, negative indices what stands before it. */
 static void create_arg(lua_State *L, char **argv, int argc, int script)
@@ -330,7 +330,7 @@ static int run_everything(lua_State *L, const struct options *o, int argc,
     return status;
 }
 
-/* --- main --------------------------------------------------------------------------------- */
+/* --- main --------------------------------------------------------------- */
 
 /* A fan-out wants more descriptors than a shell gives at first. */
 static void raise_descriptor_limit(void)

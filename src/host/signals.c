@@ -2,8 +2,8 @@
  *
  * The first SIGINT or SIGTERM cancels the root task: at once where it waits,
  * else by a hook as soon as a line of the script is run, so that a busy loop is
- * reached too.  The second one ends the program on the spot.  SIGQUIT prints who
- * waits for what.
+ * reached too.  The second one ends the program on the spot.  SIGQUIT prints
+ * who waits for what.
  */
 #include <errno.h>
 #include <signal.h>

@@ -16,7 +16,7 @@ local function range(n)
   end
 end
 
--- map ------------------------------------------------------------------------
+-- map -----------------------------------------------------------------------
 
 spec.test("map keeps the order of a list and the keys of a table", function()
   time(function(T)
@@ -53,7 +53,7 @@ end)
 spec.test("map runs at most limit at a time, 64 if nothing is said", function()
   time(function(T)
     local now, most
-    local function watch() 
+    local function watch()
       now = now + 1
       most = math.max(most, now)
       T.sleep(1)
@@ -152,7 +152,7 @@ spec.test("map, each and stream explain misuse", function()
   end)
 end)
 
--- each ------------------------------------------------------------------------
+-- each ----------------------------------------------------------------------
 
 spec.test("each sees everything once, in constant memory", function()
   time(function(T)
@@ -165,7 +165,7 @@ spec.test("each sees everything once, in constant memory", function()
   end)
 end)
 
--- gather -----------------------------------------------------------------------
+-- gather --------------------------------------------------------------------
 
 spec.test("gather gives results under the same keys", function()
   time(function(T)
@@ -192,7 +192,7 @@ spec.test("gather's first failure cancels functions and tasks", function()
   end)
 end)
 
--- race and any ---------------------------------------------------------------------
+-- race and any --------------------------------------------------------------
 
 spec.test("race gives the first to end, well or not", function()
   time(function(T)
@@ -243,7 +243,7 @@ spec.test("any gives the first to succeed", function()
   end)
 end)
 
--- stream ------------------------------------------------------------------------------
+-- stream --------------------------------------------------------------------
 
 spec.test("stream gives results as they come", function()
   time(function(T)

@@ -1,6 +1,6 @@
--- random_spec.lua -- ten thousand random trees of tasks that sleep, fail, cancel
--- each other, wait for each other and open scopes, on a virtual clock and in an
--- order of turns that the seed decides.  Of each tree is asked:
+-- random_spec.lua -- ten thousand random trees of tasks that sleep, fail,
+-- cancel each other, wait for each other and open scopes, on a virtual clock
+-- and in an order of turns that the seed decides.  Of each tree is asked:
 --
 --   * no task outlives its parent;
 --   * every <close> ran exactly once;
@@ -21,8 +21,8 @@ local function new_tree(T, random)
   }
 
   -- A value whose __close must run once, while the parent still runs.  In a
-  -- plain block Lua itself forgets an error that clean-up replaces; the clean-up
-  -- was given it.
+  -- plain block Lua itself forgets an error that clean-up replaces; the
+  -- clean-up was given it.
   function tree.guard(parent, plain)
     tree.opened = tree.opened + 1
     local runs = 0

@@ -64,7 +64,7 @@ spec.test("who is cancelled in the queue takes nobody's turn", function()
   end)
 end)
 
-spec.test("a turn granted at the moment of cancellation is passed on", function()
+spec.test("a turn that comes with a cancellation is passed on", function()
   time(function(T)
     local semaphore = T.semaphore(1)
     local hold = semaphore:acquire()

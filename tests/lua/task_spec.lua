@@ -20,7 +20,7 @@ local function time(fn)
   return took
 end
 
--- Starting and waiting --------------------------------------------------------
+-- Starting and waiting ------------------------------------------------------
 
 spec.test("a task starts when its parent next waits", function()
   local order = {}
@@ -103,7 +103,7 @@ spec.test("a detached task outlives its parent, not the program", function()
   spec.equal(order, { "parent", "detached" })
 end)
 
--- Failure -----------------------------------------------------------------------
+-- Failure -------------------------------------------------------------------
 
 spec.test("the first failure cancels its siblings and is raised", function()
   local cleaned = 0
@@ -216,9 +216,9 @@ spec.test("a detached task's failure is told, and stops nobody", function()
   spec.ok(T.unhandled)
 end)
 
--- Cancellation -------------------------------------------------------------------
+-- Cancellation --------------------------------------------------------------
 
-spec.test("a cancelled task stops where it waits; await waits for it", function()
+spec.test("a cancelled task stops where it waits", function()
   time(function(T)
     local steps = {}
     local task = T.spawn(function()
@@ -337,7 +337,7 @@ spec.test("a cancelled task's children are cancelled too", function()
   spec.equal(cancelled, { "inner cancelled", "outer cancelled" })
 end)
 
--- Scopes -----------------------------------------------------------------------------
+-- Scopes --------------------------------------------------------------------
 
 spec.test("a scope gives what its function gives, after its tasks", function()
   time(function(T)
@@ -474,7 +474,7 @@ spec.test("scope:cancel ends the scope with that", function()
   end)
 end)
 
--- Deadlines ---------------------------------------------------------------------------
+-- Deadlines -----------------------------------------------------------------
 
 spec.test("timeout gives results, or raises kind timeout", function()
   time(function(T)
@@ -581,7 +581,7 @@ spec.test("a timeout caught inside leaves the task alive", function()
   end)
 end)
 
--- Deadlock ----------------------------------------------------------------------------
+-- Deadlock ------------------------------------------------------------------
 
 spec.test("a deadlock names every task and what it waits for", function()
   local ok, err = run(function(T)
@@ -615,7 +615,7 @@ spec.test("a task cannot wait for its own end", function()
   end)
 end)
 
--- The script's own coroutines -----------------------------------------------------------
+-- The script's own coroutines -----------------------------------------------
 
 spec.test("generators may wait, in tasks and on the main thread", function()
   time(function(T)
@@ -662,7 +662,7 @@ spec.test("a generator inside a generator inside a task", function()
   end)
 end)
 
-spec.test("a coroutine that waits for luft is busy for everybody else", function()
+spec.test("a coroutine that waits for luft is busy for others", function()
   time(function(T)
     local co = coroutine.create(function() T.sleep(5) return "done" end)
     local task = T.spawn(function() return coroutine.resume(co) end)
@@ -712,7 +712,7 @@ spec.test("a bare yield in a task lets others run", function()
   end)
 end)
 
--- Where a task cannot be suspended ---------------------------------------------------------
+-- Where a task cannot be suspended ------------------------------------------
 
 spec.test("a wait inside sort, gsub or tostring is refused", function()
   time(function(T)
@@ -740,7 +740,7 @@ spec.test("a wait inside sort, gsub or tostring is refused", function()
   end)
 end)
 
-spec.test("a wait in a finalizer is refused, also on the main thread", function()
+spec.test("a wait in a finalizer is refused, on main too", function()
   time(function(T)
     local problems = {}
     local function make()
@@ -764,7 +764,7 @@ spec.test("the main thread may wait where a coroutine could not", function()
   end)
 end)
 
--- Who does what -----------------------------------------------------------------------------
+-- Who does what -------------------------------------------------------------
 
 spec.test("luft.tasks tells who waits for what, since when", function()
   time(function(T)

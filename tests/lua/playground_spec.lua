@@ -1,0 +1,747 @@
+-- playground_spec.lua -- the simulated Docker hosts, seen by the real driver.
+
+local spec = require "spec"
+local luft = require "luft"
+local playground = require "luft.playground"
+
+local HOST = "tcp://alpha:2375"
+local API = "http://alpha:2375/v1.47"
+local EMPTY = "unix:///tmp/empty.sock"          -- a host without containers
+
+-- The playground's own transport, with a look at what goes through it.
+playground.install()
+local simulated = luft.transport(nil)
+local watch
+
+luft.transport(function(request)
+  local answer = simulated(request)
+  if watch then watch(request, answer) end
+  return answer
+end)
+
+local function docker(endpoint)
+  return luft.container.docker { endpoint = endpoint or HOST }
+end
+
+-- A test on hosts as they are at first, which answer at once.
+local function test(name, fn)
+  spec.test(name, function()
+    playground.reset()
+    playground.configure("*", { latency = 0 })
+    watch = nil
+    fn()
+    watch = nil
+    spec.equal(playground.statistics().in_flight, 0, "requests in flight")
+  end)
+end
+
+local function names_of(list)
+  local names = {}
+  for i, object in ipairs(list) do names[i] = object.name end
+  table.sort(names)
+  return names
+end
+
+-- Calls the API itself: the status, and the body as a value where it is JSON.
+local function call(method, path, body)
+  local response = luft.http.request { method = method, url = API .. path,
+    json = body, retries = 0 }
+  local ok, value = pcall(response.json)
+  return response.status, ok and value or response.body
+end
+
+local function refuses(method, path, status, pattern, body)
+  local got, value = call(method, path, body)
+  spec.equal(got, status, method .. " " .. path)
+  spec.match(type(value) == "table" and value.message or value, pattern)
+end
+
+-- Hosts -----------------------------------------------------------------------
+
+test("the default socket has two containers, another one has none", function()
+  spec.equal(names_of(docker("unix:///var/run/docker.sock"):list_containers()),
+    { "blog", "nightly" })
+  spec.equal(#docker(EMPTY):list_containers(), 0)
+  spec.equal(names_of(docker(EMPTY):list_images()),
+    { "busybox:1", "nginx:1.27", "postgres:16" })
+end)
+
+test("each TCP host has 1 to 4 containers, with images", function()
+  local different = {}
+  for i = 1, 40 do
+    local host = docker(("tcp://host%d:2375"):format(i))
+    local list, images = host:list_containers(), {}
+    for _, image in ipairs(host:list_images()) do images[image.name] = true end
+    spec.ok(#list >= 1 and #list <= 4)
+    for _, container in ipairs(list) do
+      spec.ok(images[container.image.name])
+      spec.ok(container.state ~= "unknown")
+      spec.ok(container.created_at < luft.now() - 60)
+      different[container.state] = true
+      container:refresh()
+    end
+  end
+  for _, state in ipairs { "running", "stopped", "pending", "paused",
+    "rebooting" } do
+    spec.ok(different[state], "no host has one that is " .. state)
+  end
+end)
+
+test("a host is the same at every run, two hosts are not", function()
+  local function ids(endpoint)
+    local list = {}
+    for i, c in ipairs(docker(endpoint):list_containers()) do list[i] = c.id end
+    list[#list + 1] = docker(endpoint):deploy_container("new", "busybox:1").id
+    return list
+  end
+  local first = ids("tcp://beta:2375")
+  playground.reset()
+  spec.equal(ids("tcp://beta:2375"), first)
+  for _, id in ipairs(ids("tcp://gamma:2375")) do
+    spec.match(id, "^" .. ("%x"):rep(64) .. "$")
+    spec.ok(id ~= first[1])
+  end
+end)
+
+test("each endpoint has a state of its own, whatever it is called", function()
+  docker("tcp://a1:2375"):deploy_container("mine", "nginx:1.27")
+  spec.fails(function() docker("tcp://b1:2375"):get_container("mine") end,
+    "not_found", "No such container: mine")
+  spec.equal(docker("a1"):get_container("mine").name, "mine")
+end)
+
+test("what is no Docker host is refused by name", function()
+  local err = spec.fails(function() luft.http.get("http://example.com/") end)
+  spec.match(err, "the playground simulates Docker hosts.*not http://example")
+end)
+
+-- Images ----------------------------------------------------------------------
+
+test("install_image reports layers, and the image is there", function()
+  local host, seen = docker(EMPTY), {}
+  local image = host:install_image("redis:7", { on_progress = function(p)
+    seen[#seen + 1] = p
+  end })
+  spec.equal(image.name, "redis:7")
+  spec.match(image.id, "^sha256:%x+$")
+  local layers, extracted = {}, 0
+  for _, progress in ipairs(seen) do
+    if progress.status == "Downloading" then
+      layers[progress.id] = progress.total
+      spec.ok(progress.current <= progress.total)
+    elseif progress.status == "Pull complete" then
+      spec.ok(layers[progress.id], "complete without a download")
+      extracted = extracted + 1
+    end
+  end
+  spec.ok(extracted >= 2)
+  spec.equal(seen[1].status, "Pulling from library/redis")
+  spec.equal(seen[#seen].status,
+    "Status: Downloaded newer image for redis:7")
+  spec.equal(#host:list_images(), 4)
+end)
+
+test("a pull of what is there says so", function()
+  local last
+  docker(EMPTY):install_image("docker.io/library/nginx:1.27", {
+    on_progress = function(progress) last = progress.status end,
+  })
+  spec.equal(last, "Status: Image is up to date for nginx:1.27")
+end)
+
+test("two hosts pull the same image", function()
+  spec.equal(docker("tcp://a1:2375"):install_image("ubuntu:24.04").id,
+    docker("tcp://b1:2375"):install_image("ubuntu:24.04").id)
+end)
+
+test("unknown images and tags are not found, private ones refused", function()
+  for _, name in ipairs { "nosuch:1", "nginx:nosuch", "quay.io/a/b:1" } do
+    spec.fails(function() docker(EMPTY):install_image(name) end, "not_found",
+      "manifest for .* not found: manifest unknown")
+  end
+  spec.fails(function() docker(EMPTY):install_image("private/app:1") end,
+    "not_found", "pull access denied for private/app")
+  spec.equal(#docker(EMPTY):list_images(), 3)
+end)
+
+test("images are found by name, id, and start of an id", function()
+  local image = docker():list_images()[1]
+  for _, name in ipairs { image.name, image.id, image.id:sub(8, 19) } do
+    local status, value = call("GET", "/images/" .. name .. "/json")
+    spec.equal(status, 200)
+    spec.equal(value.Id, image.id)
+  end
+  refuses("GET", "/images/quay.io/team/app/json", 404,
+    "No such image: quay.io/team/app:latest")
+end)
+
+-- Containers ------------------------------------------------------------------
+
+test("deploy_container makes what was asked for", function()
+  local container = docker(EMPTY):deploy_container("web", "nginx:1.27", {
+    hostname = "front", environment = { COLOUR = "blue" },
+    labels = { team = "a" }, mem_limit = 64 * 1024 * 1024,
+    ports = { "443/tcp" }, port_bindings = { ["80/tcp"] = 8080 },
+    volumes = { "/srv:/usr/share/nginx/html:ro", "/data" },
+    working_dir = "/tmp", user = "nobody",
+  })
+  local raw = container.raw
+  spec.equal(container.state, "running")
+  spec.equal(container.ip_addresses, { "172.17.0.2" })
+  spec.equal(container.image.name, "nginx:1.27")
+  spec.equal(raw.Config.Hostname, "front")
+  spec.equal(raw.Config.Labels.team, "a")
+  spec.equal(raw.Config.Env[#raw.Config.Env], "COLOUR=blue")
+  spec.equal(raw.Config.Cmd, { "nginx", "-g", "daemon off;" })
+  spec.equal(raw.HostConfig.Memory, 64 * 1024 * 1024)
+  spec.equal(raw.NetworkSettings.Ports["80/tcp"][1].HostPort, "8080")
+  spec.equal(raw.NetworkSettings.Ports["443/tcp"][1].HostPort, "49153")
+  spec.equal(#raw.Mounts, 2)
+  spec.equal(raw.Mounts[2].RW, false)
+  spec.equal(raw.Path, "/docker-entrypoint.sh")
+end)
+
+test("deploy_container pulls what is missing, and can leave it be", function()
+  local host = docker(EMPTY)
+  local container = host:deploy_container("cache", "redis:7",
+    { start = false })
+  spec.equal(container.state, "pending")
+  spec.equal(container:start().state, "running")
+  spec.fails(function() host:deploy_container("other", "nosuch:1") end,
+    "not_found", "manifest unknown")
+  spec.equal(names_of(host:list_containers()), { "cache" })
+end)
+
+test("network modes", function()
+  local host = docker(EMPTY)
+  local function addresses(name, options)
+    return host:deploy_container(name, "nginx:1.27", options).ip_addresses
+  end
+  spec.equal(addresses("one", {}), { "172.17.0.2" })
+  spec.equal(#addresses("two", { network_mode = "host" }), 0)
+  spec.equal(#addresses("three", { network_mode = "none" }), 0)
+  spec.equal(#addresses("four", { network_mode = "container:one" }), 0)
+  spec.equal(#addresses("five", { network_disabled = true }), 0)
+  spec.equal(addresses("six", {}), { "172.17.0.3" })
+  spec.fails(function() addresses("seven", { network_mode = "nosuch" }) end,
+    "not_found", "network nosuch not found")
+end)
+
+test("a name is taken once", function()
+  local host = docker(EMPTY)
+  local id = host:deploy_container("web", "nginx:1.27").id
+  local err = spec.fails(function()
+    host:deploy_container("web", "nginx:1.27")
+  end, "already_exists")
+  spec.equal(err.message, 'Conflict. The container name "/web" is already in '
+    .. 'use by container "' .. id .. '". You have to remove (or rename) that '
+    .. "container to be able to reuse that name.")
+  spec.equal(err.status, 409)
+  spec.fails(function() host:deploy_container("-x", "nginx:1.27") end,
+    "invalid_argument", "Invalid container name")
+end)
+
+test("a port of the host is taken once, and free again after a stop", function()
+  local host = docker(EMPTY)
+  local options = { port_bindings = { ["80/tcp"] = 8080 } }
+  local first = host:deploy_container("one", "nginx:1.27", options)
+  local err = spec.fails(function()
+    host:deploy_container("two", "nginx:1.27", options)
+  end, nil, "driver failed programming external connectivity on endpoint two "
+    .. "%(%x+%): Bind for 0%.0%.0%.0:8080 failed: port is already allocated")
+  spec.equal(err.status, 500)
+  local second = err.made:refresh()
+  spec.equal(second.state, "pending")
+  spec.match(second.raw.State.Error, "port is already allocated")
+  first:stop()
+  spec.equal(second:start().state, "running")
+  spec.equal(first:refresh().ip_addresses, {})
+end)
+
+test("containers are found by id, start of an id, and name", function()
+  local host = docker(EMPTY)
+  local id = host:deploy_container("web", "nginx:1.27").id
+  for _, name in ipairs { id, id:sub(1, 12), "web" } do
+    spec.equal(host:get_container(name).id, id)
+  end
+  local err = spec.fails(function() host:get_container("nosuch") end,
+    "not_found", "No such container: nosuch")
+  spec.equal(err.status, 404)
+end)
+
+test("list_containers: of one image, of all states, newest first", function()
+  local host = docker(EMPTY)
+  host:deploy_container("web", "nginx:1.27")
+  host:deploy_container("done", "busybox:1", { command = "true" })
+  host:deploy_container("idle", "nginx:1.27", { start = false })
+  local list = host:list_containers()
+  spec.equal({ list[1].name, list[2].name, list[3].name },
+    { "idle", "done", "web" })
+  spec.equal(names_of(host:list_containers { all = false }), { "web" })
+  spec.equal(names_of(host:list_containers { image = "nginx:1.27" }),
+    { "idle", "web" })
+  local names = {}
+  for container in host:iterate_containers() do
+    names[#names + 1] = container.name
+  end
+  spec.equal(#names, 3)
+  spec.match(list[2].extra.status, "^Exited %(0%) ")
+  spec.equal(list[3].image.name, "nginx:1.27")
+end)
+
+test("start, stop, restart and destroy", function()
+  local host = docker(EMPTY)
+  local web = host:deploy_container("web", "nginx:1.27")
+  spec.equal(web:start().state, "running")
+  spec.equal(web:stop { t = 1 }.raw.State.ExitCode, 0)
+  spec.equal(web:stop().state, "stopped")
+  spec.equal(web:restart().state, "running")
+  local idle = host:deploy_container("idle", "busybox:1",
+    { command = "sleep infinity" })
+  spec.equal(idle:stop().raw.State.ExitCode, 137)
+  spec.fails(function() web:destroy { force = false } end, "conflict",
+    "You cannot remove a running container " .. web.id)
+  spec.ok(web:destroy())
+  spec.ok(idle:destroy { force = false, v = true })
+  spec.fails(function() web:destroy() end, "not_found")
+  spec.equal(#host:list_containers(), 0)
+end)
+
+-- Programs and logs -----------------------------------------------------------
+
+-- Runs a command to its end: what it wrote, line by line, and its exit status.
+local function run(command, options)
+  local host, lines = docker(EMPTY), {}
+  options = options or {}
+  options.command, options.tty = command, options.tty or false
+  local container = host:deploy_container("run", "busybox:1", options)
+  for line, source in container:ex_get_logs { stream = true } do
+    lines[#lines + 1] = source .. " " .. line
+  end
+  local code = container:refresh().raw.State.ExitCode
+  container:destroy()
+  return table.concat(lines, "\n"), code
+end
+
+test("programs: what they write, and how they end", function()
+  for _, case in ipairs {
+    { "echo hello", "stdout hello", 0 },
+    { { "sh", "-c", "echo a; echo b >&2; sleep 0.01; exit 3" },
+      "stdout a\nstderr b", 3 },
+    { { "/bin/sh", "-c", "false && echo no; true && echo yes" },
+      "stdout yes", 0 },
+    { { "sh", "-c", "false || echo \"it's $COLOUR\"" },
+      "stdout it's blue", 0 },
+    { { "sh", "-c", "echo -n a; echo 'b  c'; false" }, "stdout ab  c", 1 },
+    { { "sh", "-c", "echo 1>&2 ${COLOUR}ish" }, "stderr blueish", 0 },
+    { { "sh", "-c", "while false; do echo no; done; echo out" },
+      "stdout out", 0 },
+    { { "sh", "-c", "while true; do echo one; exit 2; done" },
+      "stdout one", 2 },
+    { { "sh", "-c", "sleep x" },
+      "stderr sleep: invalid time interval 'x'", 1 },
+    { { "sh", "-c", "exit 300" }, "", 44 },
+    { { "sh", "-c", "sh -c 'exit 5' || echo inner" }, "stdout inner", 0 },
+    { "false", "", 1 },
+  } do
+    local text, code = run(case[1], { environment = { COLOUR = "blue" } })
+    local what = luft.json.encode(case[1])
+    spec.equal(text, case[2], what)
+    spec.equal(code, case[3], what)
+  end
+end)
+
+test("what is not simulated says so and stays", function()
+  local host = docker(EMPTY)
+  for i, command in ipairs { "make all", "sh -c 'ls | wc'", "sh -c 'a; b'" } do
+    local container = host:deploy_container("run" .. i, "busybox:1",
+      { command = command, tty = false })
+    spec.match(container:ex_get_logs(), "playground: what '.*' does is not "
+      .. "simulated")
+    spec.equal(container:refresh().state, "running")
+  end
+end)
+
+test("a shell needs somebody who types", function()
+  local host = docker(EMPTY)
+  spec.equal(host:deploy_container("one", "busybox:1").state, "running")
+  spec.equal(host:deploy_container("two", "busybox:1",
+    { stdin_open = false }).state, "stopped")
+end)
+
+test("logs: raw with a terminal, in frames without", function()
+  local host = docker(EMPTY)
+  local command = { "sh", "-c", "echo one; echo two >&2; echo three" }
+  local raw = host:deploy_container("raw", "busybox:1", { command = command })
+  spec.equal(raw:ex_get_logs(), "one\r\ntwo\r\nthree\r\n")
+  local framed = host:deploy_container("framed", "busybox:1",
+    { command = command, tty = false })
+  spec.equal(framed:ex_get_logs(), "one\ntwo\nthree\n")
+  spec.equal(framed:ex_get_logs { stdout = false }, "two\n")
+  spec.equal(framed:ex_get_logs { tail = 2 }, "two\nthree\n")
+  spec.equal(framed:ex_get_logs { tail = 1, stderr = false }, "three\n")
+  spec.equal(framed:ex_get_logs { since = math.floor(luft.now()) + 60 }, "")
+  spec.match(framed:ex_get_logs { timestamps = true, tail = 1 },
+    "^%d+%-%d%d%-%d%dT%d%d:%d%d:%d%d%.%d+Z three\n$")
+  spec.fails(function()
+    framed:ex_get_logs { stdout = false, stderr = false }
+  end, "invalid_argument", "choose at least one stream")
+end)
+
+test("a followed log ends when its container is stopped", function()
+  local host = docker(EMPTY)
+  local web = host:deploy_container("web", "nginx:1.27", { tty = false })
+  local lines = {}
+  for line, source in web:ex_get_logs { stream = true } do
+    lines[#lines + 1] = source
+    if line:find("start worker process 29", 1, true) then web:stop() end
+  end
+  spec.equal(lines, { "stdout", "stderr", "stderr", "stderr" })
+end)
+
+test("known programs write their start-up lines", function()
+  local host = docker(EMPTY)
+  for image, pattern in pairs {
+    ["nginx:1.27"] = "start worker processes",
+    ["postgres:16"] = "database system is ready to accept connections",
+    ["redis:7"] = "Ready to accept connections",
+  } do
+    local container = host:deploy_container(image:match("^%a+"), image)
+    for line in container:ex_get_logs { stream = true } do
+      if line:find(pattern) then container:stop() end
+    end
+    spec.match(container:ex_get_logs(), pattern)
+  end
+  spec.match(host:deploy_container("hello", "hello-world:latest",
+    { start = true }):ex_get_logs { follow = true }, "Hello from Docker!")
+end)
+
+-- What only the API has -------------------------------------------------------
+
+local function create(name, body)
+  local status, value = call("POST", "/containers/create?name=" .. name, body)
+  spec.equal(status, 201)
+  spec.equal(call("POST", "/containers/" .. name .. "/start"), 204)
+  return value.Id
+end
+
+local function state(name)
+  local _, value = call("GET", "/containers/" .. name .. "/json")
+  return value.State.Status
+end
+
+test("versions", function()
+  local response = luft.http.get("http://alpha:2375/_ping")
+  spec.equal(response.body, "OK")
+  spec.equal(response.headers["api-version"], "1.47")
+  spec.equal(luft.http.get("http://alpha:2375/version").json().ApiVersion,
+    "1.47")
+  for version, words in pairs {
+    ["1.99"] = "client version 1.99 is too new. Maximum supported API version "
+      .. "is 1.47",
+    ["1.9"] = "client version 1.9 is too old. Minimum supported API version "
+      .. "is 1.24",
+  } do
+    local answer = luft.http.get("http://alpha:2375/v" .. version
+      .. "/images/json")
+    spec.equal(answer.status, 400)
+    spec.equal(answer.json().message:sub(1, #words), words)
+  end
+  refuses("GET", "/nosuch", 404, "page not found")
+  spec.equal(luft.http.get("http://alpha:2375/images/json").status, 404)
+end)
+
+test("bad requests", function()
+  local response = luft.http.post(API .. "/containers/create",
+    { body = "{", headers = { ["Content-Type"] = "application/json" } })
+  spec.equal(response.status, 400)
+  spec.match(response.json().message, "^invalid JSON: ")
+  refuses("POST", "/containers/create?name=new", 404, "No such image: no:1",
+    { Image = "no:1" })
+  refuses("POST", "/containers/create?name=new", 400, "invalid port",
+    { Image = "busybox:1", ExposedPorts = { http = {} } })
+  refuses("POST", "/containers/create?name=new", 400, "6MB",
+    { Image = "busybox:1", HostConfig = { Memory = 1 } })
+  refuses("POST", "/containers/create?name=new", 404, "container: nosuch",
+    { Image = "busybox:1", HostConfig = { VolumesFrom = { "nosuch" } } })
+  refuses("GET", "/containers/json?filters=%7B", 400, "invalid filter")
+  refuses("GET", "/containers/json?filters=%7B%22x%22:[]%7D", 400,
+    "invalid filter 'x'")
+end)
+
+test("filters", function()
+  create("web9", { Image = "nginx:1.27", Labels = { tier = "front" } })
+  create("job9", { Image = "busybox:1", Cmd = { "false" },
+    Labels = { tier = "back" } })
+  local function found(filters)
+    local response = luft.http.get(API .. "/containers/json",
+      { query = { filters = luft.json.encode(filters) } })
+    local names = {}
+    for _, c in ipairs(response.json()) do
+      local name = c.Names[1]
+      if name:find("9$") then names[#names + 1] = name end
+    end
+    table.sort(names)
+    return table.concat(names, " ")
+  end
+  spec.equal(found { name = { "9" } }, "/web9")
+  spec.equal(found { name = { "9" }, status = { "exited" } }, "/job9")
+  spec.equal(found { name = { "^/job9$" }, exited = { "1" } }, "/job9")
+  spec.equal(found { label = { "tier=front" } }, "/web9")
+  spec.equal(found { label = { tier = true } }, "/web9")
+  spec.equal(found { label = { "tier" }, status = { "exited", "running" } },
+    "/job9 /web9")
+  spec.equal(found { ancestor = { "docker.io/library/busybox:1" },
+    status = { "exited" } }, "/job9")
+end)
+
+test("pause, unpause, kill, rename, top", function()
+  create("job", { Image = "busybox:1", Cmd = { "sleep", "inf" } })
+  spec.equal(call("POST", "/containers/job/pause"), 204)
+  spec.equal(state("job"), "paused")
+  spec.equal(docker():get_container("job").state, "paused")
+  refuses("POST", "/containers/job/pause", 409, "is already paused")
+  refuses("POST", "/containers/job/start", 409, "try unpause instead")
+  spec.equal(call("POST", "/containers/job/unpause"), 204)
+  refuses("POST", "/containers/job/unpause", 409, "is not paused")
+  spec.equal(call("POST", "/containers/job/rename?name=task"), 204)
+  refuses("GET", "/containers/job/json", 404, "No such container: job")
+  create("other", { Image = "busybox:1" })
+  refuses("POST", "/containers/other/rename?name=task", 409,
+    'name "/task" is already in use')
+  refuses("POST", "/containers/other/rename?name=other", 400, "same name")
+  local _, processes = call("GET", "/containers/task/top")
+  spec.equal(processes.Processes[1][#processes.Titles], "sleep inf")
+  spec.equal(call("POST", "/containers/task/kill?signal=SIGHUP"), 204)
+  spec.equal(state("task"), "running")
+  spec.equal(call("POST", "/containers/task/kill"), 204)
+  spec.equal(state("task"), "exited")
+  refuses("POST", "/containers/task/kill", 409, "is not running")
+  refuses("GET", "/containers/task/top", 409, "is not running")
+  refuses("POST", "/containers/task/pause", 409, "is not running")
+end)
+
+test("wait ends with the container", function()
+  create("job", { Image = "nginx:1.27" })
+  local first = luft.spawn(call, "POST", "/containers/job/wait")
+  local gone = luft.spawn(call, "POST",
+    "/containers/job/wait?condition=removed")
+  spec.equal(call("POST", "/containers/job/kill"), 204)
+  spec.equal(select(2, first:await()), { StatusCode = 137 })
+  spec.equal(gone:status(), "running")
+  spec.equal(call("DELETE", "/containers/job"), 204)
+  spec.equal(select(2, gone:await()), { StatusCode = 137 })
+end)
+
+test("one that is to be restarted is restarting after its end", function()
+  create("loop", { Image = "busybox:1", Cmd = { "false" },
+    HostConfig = { RestartPolicy = { Name = "on-failure" } } })
+  spec.equal(state("loop"), "restarting")
+  spec.equal(docker():get_container("loop").state, "rebooting")
+  spec.equal(call("POST", "/containers/loop/stop"), 204)
+  spec.equal(state("loop"), "exited")
+end)
+
+-- Misbehaviour ----------------------------------------------------------------
+
+test("a host that is down", function()
+  playground.configure("tcp://beta:2375", { down = true, latency = 0 })
+  local lists, failures = luft.map({ "tcp://alpha:2375", "tcp://beta:2375" },
+    function(host) return docker(host):list_containers() end,
+    { on_error = "collect" })
+  spec.ok(#lists[1] > 0)
+  spec.equal(failures[2].kind, "network")
+  spec.match(failures[2], "cannot connect to http://beta:2375: Connection "
+    .. "refused")
+  playground.configure("tcp://beta:2375", {})
+  spec.ok(#docker("tcp://beta:2375"):list_containers() > 0)
+end)
+
+test("requests that fail, for ever or a few times", function()
+  playground.configure(EMPTY, { latency = 0, fail = {
+    ["POST /containers/create"] = { status = 507, message = "disk is full" },
+    ["GET /images/json"] = { status = 503, times = 2 },
+    ["POST /containers/*/stop"] = { status = 409, message = "not now" },
+  } })
+  local host = docker(EMPTY)
+  spec.fails(function() host:deploy_container("web", "nginx:1.27") end,
+    "quota", "disk is full")
+  local before = playground.statistics(EMPTY).requests
+  spec.equal(#host:list_images(), 3)
+  spec.equal(playground.statistics(EMPTY).requests, before + 3)
+  spec.fails(function() host:stop_container("web") end, "conflict", "not now")
+end)
+
+test("every n-th request fails", function()
+  playground.configure("tcp://alpha", { fail_every = 3, latency = 0 })
+  local statuses = {}
+  for i = 1, 7 do statuses[i] = call("GET", "/version") end
+  spec.equal(statuses, { 200, 200, 503, 200, 200, 503, 200 })
+end)
+
+test("configure refuses what it does not know", function()
+  local function refused(options, pattern)
+    local err = spec.fails(function() playground.configure("*", options) end,
+      "invalid_argument", pattern)
+    spec.match(err, "^tests/lua/playground_spec.lua:%d+: ")
+  end
+  refused({ latancy = 1 }, "no option 'latancy'; did you mean 'latency'")
+  refused({ latency = -1 }, "latency takes seconds")
+  refused({ down = "yes" }, "down takes true or false")
+  refused({ fail_every = 0.5 }, "fail_every takes a whole number")
+  refused({ fail = { ["GET"] = { status = 500 } } }, "no request")
+  refused({ fail = { ["GET /x"] = 500 } }, "no request with a status")
+end)
+
+-- Concurrency -----------------------------------------------------------------
+
+test("50 deployments on 10 hosts are under way at the same time", function()
+  local all_there, waiting = luft.event(), 0
+  playground.configure("*", { latency = function(request)
+    if not request.target:find("/containers/create") then return end
+    waiting = waiting + 1
+    if waiting == 50 then all_there:set() end
+    all_there:wait()
+  end })
+  local places = {}
+  for i = 1, 50 do
+    places[i] = { host = ("tcp://node%d:2375"):format(i % 10), name = "n" .. i }
+  end
+  local made = luft.timeout(60, luft.map, places, function(place)
+    return docker(place.host):deploy_container(place.name, "busybox:1",
+      { command = "sleep inf" })
+  end)
+  local ids = {}
+  for i = 1, 50 do
+    spec.equal(made[i].state, "running")
+    spec.ok(not ids[made[i].id], "an id was given twice")
+    ids[made[i].id] = true
+  end
+  spec.equal(playground.statistics().most_in_flight, 50)
+  spec.equal(playground.statistics("tcp://node3:2375").most_in_flight, 5)
+end)
+
+test("with latency, also where a task cannot yield", function()
+  playground.configure("*", { latency = 0.001 })
+  local host, states = docker(EMPTY), {}
+  local web = host:deploy_container("web", "redis:7")
+  table.sort({ 1, 2 }, function(a, b)
+    states[#states + 1] = host:get_container("web").state
+    return a < b
+  end)
+  spec.equal(states[1], "running")
+  spec.ok(web:destroy())
+end)
+
+test("a request that is cut is over at its host too", function()
+  local arrived, never
+  playground.configure("*", { latency = function()
+    arrived:set()
+    never:wait()
+  end })
+  luft.timeout(60, function()
+    for _ = 1, 20 do
+      arrived, never = luft.event(), luft.event()
+      local task = luft.spawn(call, "GET", "/version")
+      arrived:wait()
+      task:cancel()
+      spec.equal(select(2, task:pawait()).kind, "cancelled")
+      while playground.statistics().in_flight > 0 do luft.sleep(0) end
+    end
+    playground.configure("*", { latency = 0 })
+    spec.equal(call("GET", "/version"), 200)
+  end)
+end)
+
+-- Form ------------------------------------------------------------------------
+
+test("answers are plain ASCII", function()
+  watch = function(_, answer)
+    if type(answer.body) == "string" then
+      spec.ok(not answer.body:find("[\128-\255]"), "not ASCII: "
+        .. answer.body:sub(1, 80))
+    end
+  end
+  for i = 1, 10 do
+    local host = docker(("tcp://plain%d:2375"):format(i))
+    host:list_images()
+    for _, container in ipairs(host:list_containers()) do
+      container:refresh()
+    end
+  end
+end)
+
+-- Scripts ---------------------------------------------------------------------
+
+-- Runs a script on simulated hosts: what it printed, and its exit status.
+local function run_script(environment, arguments)
+  local command = ("LUFT_PLAYGROUND='%s' '%s' --playground %s 2>&1"):format(
+    environment, arg[-1], arguments)
+  local pipe = io.popen(command)
+  local text = pipe:read("a")
+  local _, _, status = pipe:close()
+  return text, status
+end
+
+test("scripts/audit.lua", function()
+  local text, status = run_script("latency=0", "scripts/audit.lua")
+  spec.equal(status, 0, text)
+  spec.match(text, "^HOST +NAME +IMAGE +STATE +ADDRESS +AGE\n")
+  spec.match(text, "\n%d+ containers, 3 hosts asked, 0 failed, ")
+  text, status = run_script("latency=0,down=tcp://beta:2375",
+    "scripts/audit.lua tcp://alpha tcp://beta")
+  spec.equal(status, 1, text)
+  spec.match(text, "tcp://beta: docker: list_containers: cannot connect")
+  spec.match(text, "\ntcp://alpha +web +nginx:1.27 +running +172")
+  spec.match(text, "2 hosts asked, 1 failed, ")
+end)
+
+test("scripts/deploy.lua", function()
+  local text, status = run_script("latency=0",
+    "scripts/deploy.lua shop redis:7 tcp://alpha tcp://beta")
+  spec.equal(status, 0, text)
+  spec.match(text, "^tcp://alpha: <Container shop .*\ntcp://beta: <Container")
+  text, status = run_script("latency=0,down=tcp://beta",
+    "scripts/deploy.lua shop redis:7 tcp://alpha tcp://beta")
+  spec.equal(status, 1, text)
+  spec.match(text, "tcp://alpha: was fine; taken down again\n")
+  spec.match(text, "tcp://beta: cannot connect to [^\n]*\n$")
+  spec.equal(select(2, run_script("", "scripts/deploy.lua shop")), 2)
+end)
+
+test("LUFT_PLAYGROUND is checked", function()
+  local text, status = run_script("latency=fast", "-e 'print(1)'")
+  spec.equal(status, 1)
+  spec.match(text, "LUFT_PLAYGROUND has 'latency=fast'; it takes latency=SEC")
+end)
+
+-- Streams that are left -------------------------------------------------------
+
+test("a followed log can be left, and the host answers on", function()
+  local host = docker(EMPTY)
+  local web = host:deploy_container("web", "nginx:1.27", { tty = false })
+  luft.timeout(60, function()
+    for _ = 1, 10 do
+      for line in web:ex_get_logs { stream = true } do
+        if line:find("Configuration complete") then break end
+      end
+      spec.equal(host:get_container("web").state, "running")
+    end
+  end)
+end)
+
+test("a pull that is cut leaves no image", function()
+  local host = docker(EMPTY)
+  luft.timeout(60, function()
+    spec.fails(function()
+      luft.scope(function()
+        host:install_image("redis:7", { on_progress = function(progress)
+          if progress.status == "Downloading" then error("enough", 0) end
+        end })
+      end)
+    end, nil, "enough")
+    spec.equal(#host:list_images(), 3)
+  end)
+end)
+
+spec.done()
