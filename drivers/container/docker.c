@@ -364,6 +364,8 @@ static enum want list_containers(struct call *c)
         json_string(&w, wanted, strlen(wanted));
         json_close(&w, ']');
         json_close(&w, '}');
+        if (!buf_ok(&filters))
+            fail(c, ERROR_LOCAL, "out of memory");
         add_query(c, "filters", buf_string(&filters));
         buf_free(&filters);
     }

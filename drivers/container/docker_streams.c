@@ -51,8 +51,12 @@ static bool pull_value(void *context, const char *json, size_t length)
         || json_find(json, length, "error", &v))
         return fail_pull(c, &v);
     if (json_find(json, length, "status", &v) && v.type == JSON_STRING
-        && v.text.length > n && memcmp(v.text.s, digest, n) == 0)
-        keep(c, "digest", value_text(c, &v) + n);
+        && v.text.length > n && memcmp(v.text.s, digest, n) == 0) {
+        const char *status = value_text(c, &v);
+
+        if (strlen(status) > n)             /* "" when memory ran out */
+            keep(c, "digest", status + n);
+    }
     return !has_consumer(c)
         || give_object(c, &docker_progress, json, length);
 }
@@ -61,7 +65,12 @@ static bool pull_bytes(struct call *c, const char *bytes, size_t length)
 {
     struct json_framer *f = feed_state(c, sizeof *f, end_pull);
 
-    return f && json_frame(f, bytes, length, pull_value, c);
+    if (!f || json_frame(f, bytes, length, pull_value, c))
+        return f != NULL;
+    if (f->pending.failure == BUF_TOO_LARGE)
+        fail(c, ERROR_PROTOCOL, "a part of the engine's report on the pull "
+             "is larger than 16 MiB");
+    return false;
 }
 
 bool docker_pulled(struct call *c)
@@ -141,13 +150,18 @@ static bool give_line(struct call *c, struct log_state *s, int source)
 static bool log_lines(struct call *c, struct log_state *s, int source,
                       const char *text, size_t length)
 {
-    while (length) {
-        const char *end = memchr(text, '\n', length);
-        size_t n = end ? (size_t)(end - text) : length;
+    struct buf *line = &s->line[source];
 
-        buf_add(&s->line[source], text, n);
-        if ((end || s->line[source].len >= LONGEST_LINE)
-            && !give_line(c, s, source))
+    while (length) {
+        const size_t room = LONGEST_LINE - line->len;
+        size_t n = length < room ? length : room;
+        const char *end = memchr(text, '\n', n);
+
+        if (end)
+            n = (size_t)(end - text);
+        buf_add(line, text, n);
+        if (!buf_ok(line) || ((end || line->len == LONGEST_LINE)
+                              && !give_line(c, s, source)))
             return false;
         n += end != NULL;
         text += n;

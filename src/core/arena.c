@@ -58,6 +58,10 @@ void *arena_alloc(struct arena *a, size_t size)
         return NULL;
     }
     size = aligned(size ? size : 1);
+    if (mem_refuses && mem_refuses()) {     /* a block's room counts, too */
+        a->failed = true;
+        return NULL;
+    }
     if (size > a->left && !grow(a, size))
         return NULL;
     room = a->at;

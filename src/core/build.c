@@ -46,8 +46,8 @@ static void add_placeholder(struct call *c, const char **at)
     char *name = arena_copy(&c->request.arena, start, (size_t)(end - start));
     const char *value = name ? value_of(c, name) : NULL;
 
-    if (name && !c->arena.failed && (!value || !*value))
-        error_set(&c->error, ERROR_INVALID_ARGUMENT, "%s is empty", name);
+    if (name && (!value || !*value))
+        fail(c, ERROR_INVALID_ARGUMENT, "%s is empty", name);
     else if (value)
         (slashes ? url_add_path : url_add_segment)(&c->request.target, value,
                                                    strlen(value));
@@ -115,8 +115,12 @@ struct request *request(struct call *c, const char *template)
     struct request *r = new_request(c, template, (size_t)(at - template));
     const char *base = r->origin->url.target;
 
-    if (base && strcmp(base, "/") != 0)
-        buf_text(&r->target, base);
+    if (base) {
+        size_t length = strlen(base);
+
+        buf_add(&r->target, base,
+                length - (length > 0 && base[length - 1] == '/'));
+    }
     if (c->client->driver->prefix)
         c->client->driver->prefix(c, &r->target);
     for (at++; *at && *at != '?'; ) {
@@ -141,17 +145,16 @@ struct request *row_request(struct call *c)
     return r;
 }
 
-/* A text is NULL when there was no memory for it, which its arena remembers. */
 void add_header(struct call *c, const char *name, const char *value)
 {
-    if (value && !request_header(&c->request, name, value))
-        error_set(&c->error, ERROR_INVALID_ARGUMENT, "the header '%.60s' has "
-                  "a character that headers cannot hold", name);
+    if (!request_header(&c->request, name, value))
+        fail(c, ERROR_INVALID_ARGUMENT, "the header '%.60s' has a character "
+             "that headers cannot hold", name);
 }
 
 void add_query(struct call *c, const char *name, const char *value)
 {
-    if (value)
+    if (value)                      /* else there was no memory for it */
         url_add_query(&c->request.target, name, value, strlen(value));
 }
 

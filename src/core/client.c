@@ -129,6 +129,8 @@ bool client_fail(struct client *k, enum error_kind kind,
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    if (k->arena.failed)            /* what seems missing was there */
+        error_no_memory(&k->error);
     error_set(&k->error, kind, "%s", text);
     return false;
 }
@@ -156,13 +158,8 @@ bool client_set_endpoint(struct client *k, const char *text)
         return set_unix_socket(k, text + strlen("unix://"));
     if (!rest)
         text = arena_format(&k->arena, "tcp://%s", text);
-    if (!text || !url_parse(&k->arena, text, u, &why)) {
-        if (!k->arena.failed)
-            return client_fail(k, ERROR_INVALID_ARGUMENT, "the endpoint %s",
-                               why);
-        error_no_memory(&k->error);
-        return false;
-    }
+    if (!text || !url_parse(&k->arena, text, u, &why))
+        return client_fail(k, ERROR_INVALID_ARGUMENT, "the endpoint %s", why);
     if (strcmp(u->scheme, "tcp") == 0)
         u->scheme = "http";
     else if (strcmp(u->scheme, "http") != 0 && strcmp(u->scheme, "https") != 0)

@@ -22,6 +22,8 @@ const char *origin_text(const struct origin *o, struct arena *a)
     if (buf_ok(&authority))
         text = arena_format(a, "%s://%s", o->url.scheme,
                             buf_string(&authority));
+    else
+        a->failed = true;
     buf_free(&authority);
     return text;
 }

@@ -20,7 +20,8 @@ void request_free(struct request *r)
 
 bool request_header(struct request *r, const char *name, const char *value)
 {
-    return headers_set(&r->headers, &r->arena, name, value, strlen(value));
+    return !value
+        || headers_set(&r->headers, &r->arena, name, value, strlen(value));
 }
 
 bool request_ok(const struct request *r)

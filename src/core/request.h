@@ -55,7 +55,8 @@ enum { HEADER_CEILING = 256 * 1024 };
 void request_reset(struct request *r);
 void request_free(struct request *r);
 
-/* False: a character that no header may hold. */
+/* False: a character that no header may hold.  A value is NULL when there was
+ * no memory for it, which its arena remembers. */
 bool request_header(struct request *r, const char *name, const char *value);
 
 /* True when every byte so far found memory. */

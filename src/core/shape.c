@@ -123,10 +123,13 @@ static bool store_in_list(struct slot *slot, const struct slot *value,
 static bool store(const struct plan *p, const struct target *t,
                   struct slot *slots, struct slot value, struct arena *a)
 {
+    const struct field *f = p->columns[t->column];
     struct slot *slot = &slots[t->column];
 
-    if (p->columns[t->column]->type == FIELD_LIST)
+    if (f->type == FIELD_LIST)
         return store_in_list(slot, &value, t->rank, a);
+    if (f->map && !is_empty(&value))
+        f->map(&value);
     value.rank = t->rank;
     if (slot->type == SLOT_ABSENT || (is_empty(slot) && !is_empty(&value))
         || (slot->rank >= t->rank && !is_empty(&value)))
@@ -258,7 +261,7 @@ static bool read_value(const struct plan *p, const struct node *n,
                   || keep_json(p, n, start, j, slots, a));
 }
 
-/* After a record: times, and the fields' own maps. */
+/* After a record: times, and what a field is when nothing was there. */
 static void finish_slots(const struct plan *p, struct slot *slots)
 {
     for (size_t i = 0; i < p->count; i++) {
@@ -266,7 +269,7 @@ static void finish_slots(const struct plan *p, struct slot *slots)
 
         if (f->type == FIELD_TIME)
             make_time(&slots[i]);
-        if (f->map)
+        if (f->map && is_empty(&slots[i]))
             f->map(&slots[i]);
     }
 }

@@ -57,7 +57,8 @@ struct field {
     const char *name;               /* as scripts see it */
     const char *path;
     enum field_type type;
-    void (*map)(struct slot *slot); /* turns the peer's words into ours */
+    void (*map)(struct slot *slot); /* turns the peer's words into ours; also
+                                       asked when there were none */
     const struct shape *object;     /* an object inside, of that shape ... */
     const struct field *fields;     /* ... read from the same record so */
     const char *help;

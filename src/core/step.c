@@ -196,6 +196,8 @@ enum want fail(struct call *c, enum error_kind kind, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     c->error.status = c->response.status;
+    if (c->arena.failed)            /* what seems missing was there */
+        error_no_memory(&c->error);
     error_set(&c->error, kind, "%s", text);
     return WANT_FAIL;
 }
