@@ -79,6 +79,11 @@ $(BUILD)/module/5.4/luft/core.so: $(objects) $(bind_objects)
 	@mkdir -p $(@D)
 	$(CC) $(flags) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ $(libraries)
 
+$(BUILD)/tests/server: $(wildcard tests/server/*.c) tests/server/server.h
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(flags)) -D_GNU_SOURCE $(CFLAGS) \
+	    $(LDFLAGS) -o $@ $(filter %.c,$^) -lssl -lcrypto
+
 clean:
 	rm -rf $(BUILD)
 
