@@ -28,6 +28,18 @@ static bool configure(struct client *k)
 
 /* --- the request -------------------------------------------------------- */
 
+/* A NUL would cut the text short, and hide what stands behind it. */
+static const char *whole_text(struct call *c, const struct json_value *v)
+{
+    const char *text = value_text(c, v);
+    char *plain = v->type == JSON_STRING
+        ? arena_alloc(call_arena(c), v->text.length + 1) : NULL;
+
+    if (plain && json_unescape(&v->text, plain) != strlen(text))
+        fail(c, ERROR_INVALID_ARGUMENT, "a text holds a NUL character");
+    return text;
+}
+
 /* Calls back with each name and value of a table; a list inside is a value for
  * each of its members. */
 static void each_pair(struct call *c, const char *argument,
@@ -48,13 +60,13 @@ static void each_pair(struct call *c, const char *argument,
         const char *text;
 
         as_value.text = name;
-        text = value_text(c, &as_value);
+        text = whole_text(c, &as_value);
         if (json_peek(&j) == JSON_ARRAY) {
             json_enter(&j);
             while (json_more(&j) && json_scalar(&j, &v))
-                add(c, text, value_text(c, &v));
+                add(c, text, whole_text(c, &v));
         } else if (json_scalar(&j, &v)) {
-            add(c, text, value_text(c, &v));
+            add(c, text, whole_text(c, &v));
         } else {
             fail(c, ERROR_INVALID_ARGUMENT, "%s.%s must be a text, a number "
                  "or a list of them", argument, text);
@@ -71,7 +83,7 @@ static const char *table_text(struct call *c, const char *argument,
     if (!table || table->type != TABLE
         || !json_find(table->text, table->length, name, &v))
         return NULL;
-    return value_text(c, &v);
+    return whole_text(c, &v);
 }
 
 static void add_authorization(struct call *c, struct request *r,

@@ -38,6 +38,8 @@ return function(T, host)
     ask = function(slot, request) start_service(slot, request) end,
     unask = function(slot)
       local task = serving[slot]
+      serving[slot], needed[slot] = nil, nil    -- the slot may be given anew
+      core.answered(slot)
       if task then task:cancel("the answer is no longer wanted") end
     end,
   }
@@ -288,6 +290,10 @@ return function(T, host)
 
   local function run_service(slot, request)
     local ok, err = raw_pcall(serve, slot, request)
+    if not host.blocked and serving[slot] ~= host.running then
+      if not ok then error(err, 0) end          -- it was no longer wanted
+      return
+    end
     if not ok then core.feed(slot, nil, true, tostring(err)) end
     serving[slot], needed[slot] = nil, nil
     core.answered(slot)

@@ -109,8 +109,10 @@ static void ready(uv_poll_t *handle, int status, int events)
         watch(s, 0);
         return;
     }
-    if (status < 0)
-        flags = CURL_CSELECT_ERR;
+    if (status < 0) {               /* libuv has stopped watching by itself */
+        s->watched = 0;
+        flags = CURL_CSELECT_ERR | CURL_CSELECT_IN;     /* recv knows why */
+    }
     if (events & UV_READABLE)
         flags |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE)
