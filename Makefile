@@ -3,24 +3,36 @@
 # CFLAGS and LDFLAGS are yours; ours stand in `flags`.  BUILD is where things go,
 # SANITIZE what -fsanitize gets: make BUILD=build/asan SANITIZE=address,undefined
 
-CC      ?= cc
-CFLAGS  ?= -O2 -g
-PREFIX  ?= /usr/local
-BUILD   ?= build
+CC       ?= cc
+CFLAGS   ?= -O2 -g
+PREFIX   ?= /usr/local
+BUILD    ?= build
 SANITIZE ?=
+jobs     := $(shell nproc 2>/dev/null || echo 2)
 
-packages = lua5.4 libcurl libcjson libcrypto libuv
+# --- what Debian and Ubuntu must have installed -------------------------------
+
+to_build = gcc make pkg-config liblua5.4-dev libcurl4-openssl-dev libssl-dev \
+           libuv1-dev
+to_check = libcjson-dev lua5.4 lua-check curl openssl perl locales \
+           python3-yaml python3-jsonschema
+to_bench = libcjson-dev lua5.4 curl nghttp2-client
+
+needed   = lua5.4 libcurl libcrypto libuv
+apt_line = apt-get install $(to_build)
+
+# --- sources and flags ----------------------------------------------------------
+
 modules  = $(shell cd lua && ls luft/*.lua luft/*/*.lua 2>/dev/null)
-
-core   = $(wildcard src/core/*.c)
-engine = $(wildcard src/engine/*.c)
-bind   = $(wildcard src/bind/*.c)
-host   = $(filter-out src/host/embed.c, $(wildcard src/host/*.c))
-drivers = $(wildcard drivers/*.c drivers/*/*.c)
+core     = $(wildcard src/core/*.c)
+drivers  = $(wildcard drivers/*.c drivers/*/*.c)
+engine   = $(wildcard src/engine/*.c)
+bind     = $(wildcard src/bind/*.c)
+host     = $(filter-out src/host/embed.c, $(wildcard src/host/*.c))
 
 flags = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -fPIC \
         -fvisibility=hidden -MMD -MP $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
-        -fno-omit-frame-pointer)
+        -fno-sanitize-recover=all -fno-omit-frame-pointer)
 posix = -D_POSIX_C_SOURCE=200809L -Isrc/core
 linux = -D_GNU_SOURCE -Isrc/core
 
@@ -29,20 +41,25 @@ luajit_flags = $(shell pkg-config --cflags luajit)
 libraries    = $(shell pkg-config --libs libcurl libcrypto libuv) -lpthread -lm
 lua_library  = $(shell pkg-config --libs lua5.4)
 
-objects = $(patsubst %.c,$(BUILD)/%.o,$(core) $(engine) $(drivers))
-bind_objects = $(patsubst %.c,$(BUILD)/%.o,$(bind))
-host_objects = $(patsubst %.c,$(BUILD)/%.o,$(host)) $(BUILD)/embedded_files.o
-jit_objects  = $(patsubst %.c,$(BUILD)/jit/%.o,$(bind))
+core_objects   = $(patsubst %.c,$(BUILD)/%.o,$(core) $(drivers))
+engine_objects = $(patsubst %.c,$(BUILD)/%.o,$(engine))
+bind_objects   = $(patsubst %.c,$(BUILD)/%.o,$(bind))
+host_objects   = $(patsubst %.c,$(BUILD)/%.o,$(host)) \
+                 $(BUILD)/embedded_files.o
+jit_objects    = $(patsubst %.c,$(BUILD)/jit/%.o,$(bind))
 
-all: needs $(BUILD)/luft
+# --- the program ------------------------------------------------------------------
+
+all: needs $(BUILD)/luft   ## the program, build/luft
 
 needs:
-	@pkg-config --exists lua5.4 libcurl libuv libcrypto || { \
-	  echo "luft needs some packages; on Debian and Ubuntu:"; \
+	@pkg-config --exists $(needed) 2>/dev/null || { \
+	  echo "luft needs some packages; make deps installs them, or:"; \
 	  echo "  $(apt_line)"; exit 1; }
 
-$(BUILD)/luft: $(objects) $(bind_objects) $(host_objects)
-	$(CC) $(flags) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,-E $(lua_library) $(libraries)
+$(BUILD)/luft: $(core_objects) $(engine_objects) $(bind_objects) $(host_objects)
+	$(CC) $(flags) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,-E $(lua_library) \
+	    $(libraries)
 
 $(BUILD)/src/core/%.o $(BUILD)/drivers/%.o: flags += $(posix)
 $(BUILD)/src/engine/%.o: flags += $(linux)
@@ -71,22 +88,121 @@ $(BUILD)/embedded_files.o: $(BUILD)/embedded_files.c
 # The C half of the module, for LuaJIT and for lua5.4; the Lua half is lua/.
 module: $(BUILD)/module/5.1/luft/core.so $(BUILD)/module/5.4/luft/core.so
 
-$(BUILD)/module/5.1/luft/core.so: $(objects) $(jit_objects)
+$(BUILD)/module/5.1/luft/core.so: $(core_objects) $(engine_objects) \
+                                  $(jit_objects)
 	@mkdir -p $(@D)
 	$(CC) $(flags) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ $(libraries)
 
-$(BUILD)/module/5.4/luft/core.so: $(objects) $(bind_objects)
+$(BUILD)/module/5.4/luft/core.so: $(core_objects) $(engine_objects) \
+                                  $(bind_objects)
 	@mkdir -p $(@D)
 	$(CC) $(flags) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ $(libraries)
 
+install: all   ## into DESTDIR PREFIX (/usr/local)
+	install -D -m 755 $(BUILD)/luft $(DESTDIR)$(PREFIX)/bin/luft
+	install -d $(DESTDIR)$(PREFIX)/share/luft/types \
+	    $(DESTDIR)$(PREFIX)/share/luft/scripts
+	install -m 644 docs/types/*.lua $(DESTDIR)$(PREFIX)/share/luft/types
+	install -m 644 scripts/*.lua $(DESTDIR)$(PREFIX)/share/luft/scripts
+
+# --- packages -----------------------------------------------------------------------
+
+# $(call packages,LIST): installs what is missing of it, saying so.
+packages = @tests/packages $(1)
+
+deps:   ## installs what building needs (root or sudo; Debian, Ubuntu)
+	$(call packages,$(to_build))
+
+servers:   ## installs the real servers that the tests use
+	$(call packages,$(to_build) $(to_check))
+	@for server in $(server_scripts); do $$server install; done
+
+server_scripts = $(filter-out %/lib.sh,$(wildcard tests/servers/*.sh))
+
+# --- seeing it work -----------------------------------------------------------------
+
+hosts = tcp://alpha:2375 tcp://beta:2375 tcp://gamma:2375
+
+demo:   ## deploys and audits on simulated hosts; REAL=1: on your Docker Engine
+	$(call packages,$(to_build))
+	@$(MAKE) --no-print-directory -s -j$(jobs) all
+	@$(if $(REAL),$(BUILD)/luft scripts/demo.lua,\
+	    $(BUILD)/luft --playground scripts/demo.lua $(hosts))
+
+# --- tests --------------------------------------------------------------------------
+
+unit_tests   = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard \
+               tests/unit/*_test.c))
+engine_tests = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard \
+               tests/engine/*_test.c))
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(core_objects)
+	@mkdir -p $(@D)
+	$(CC) $(flags) $(posix) $(CFLAGS) $(LDFLAGS) -o $@ $< $(core_objects) \
+	    $$(pkg-config --cflags --libs libcjson libcrypto) -lpthread -lm
+
+$(BUILD)/tests/engine/%_test: tests/engine/%_test.c $(core_objects) \
+                              $(engine_objects)
+	@mkdir -p $(@D)
+	$(CC) $(flags) $(linux) $(CFLAGS) $(LDFLAGS) -o $@ $< $(core_objects) \
+	    $(engine_objects) $(libraries)
+
+# The HTTP server that misbehaves; always plain: it is not what is tested.
 $(BUILD)/tests/server: $(wildcard tests/server/*.c) tests/server/server.h
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -MMD -MP,$(flags)) -D_GNU_SOURCE $(CFLAGS) \
-	    $(LDFLAGS) -o $@ $(filter %.c,$^) -lssl -lcrypto
+	$(CC) -std=c11 -Wall -Wextra -Wpedantic -Wshadow -D_GNU_SOURCE \
+	    $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) -lssl -lcrypto
+
+tests: all $(engine_tests) $(BUILD)/tests/server
+
+check:   ## every test; installs what it needs, skips what has no server
+	$(call packages,$(to_build) $(to_check))
+	@$(MAKE) --no-print-directory -s -j$(jobs) tests module_if_possible
+	@$(MAKE) --no-print-directory -s -j$(jobs) asan
+	@$(MAKE) --no-print-directory -s -j$(jobs) tsan
+	@tests/run $(ONLY)
+
+asan:   ## program and tests under AddressSanitizer and UBSan, in build/asan
+	@$(MAKE) --no-print-directory -s BUILD=build/asan \
+	    SANITIZE=address,undefined CFLAGS="-O1 -g" tests unit_tests
+
+tsan:   ## program and engine tests under ThreadSanitizer, in build/tsan
+	@$(MAKE) --no-print-directory -s BUILD=build/tsan SANITIZE=thread \
+	    CFLAGS="-O1 -g" tests
+
+unit_tests: $(unit_tests)
+
+# Where nginx's Lua can be built against, its one test needs the module.
+module_if_possible:
+	@! pkg-config --exists luajit || $(MAKE) --no-print-directory module
+
+lint_files = $(shell git ls-files '*.c' '*.h' '*.lua' '*.sh' '*.py' \
+             2>/dev/null || find src drivers lua scripts tests -name '*.[ch]')
+
+lint: all   ## rings, heads, widths, sizes; luacheck
+	@$(BUILD)/luft tests/lint.lua $(lint_files)
+	@luacheck -q $(filter %.lua,$(lint_files))
+
+bench:   ## the budgets of docs/PERFORMANCE.md, as ratios in one run
+	$(call packages,$(to_build) $(to_bench))
+	@$(MAKE) --no-print-directory -s -j$(jobs) all $(BUILD)/tests/server \
+	    $(BUILD)/reference
+	@$(BUILD)/luft bench/bench.lua
+
+$(BUILD)/reference: bench/reference.c
+	$(CC) -std=gnu11 -O2 -o $@ $< -lcurl -lcjson
+
+docs: all   ## the reference manual and LuaLS types, from the drivers' tables
+	$(BUILD)/luft docs/generate.lua docs
 
 clean:
-	rm -rf $(BUILD)
+	rm -rf build
+
+help:   ## this
+	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1|\2/p' Makefile | \
+	    awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all needs module clean
+.PHONY: all needs module module_if_possible install deps servers demo tests \
+        check asan tsan unit_tests lint bench docs clean help

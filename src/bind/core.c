@@ -37,7 +37,7 @@ struct state {                      /* one for each Lua state; a userdata */
     struct slot_entry *slots;
     int room, free;                 /* free: first free slot, from 1; 0: none */
     int listener;                   /* see wake_listen */
-    char wake_path[64];
+    char wake_path[sizeof ((struct sockaddr_un *)0)->sun_path];
 };
 
 static const char state_key = 's';
