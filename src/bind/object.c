@@ -56,19 +56,22 @@ static void push_slot(lua_State *L, const struct slot *slot)
 
 /* --- objects ------------------------------------------------------------ */
 
+/* others: fields that come besides, so that the table is of the right size at
+ * once: most of a list's cost is its tables. */
 static const struct slot *push_fields(lua_State *L, struct shape *shape,
                                       const struct field *fields,
-                                      const struct slot *slots, int driver)
+                                      const struct slot *slots, int driver,
+                                      int others)
 {
-    int count = 0;
+    int count = others + 1;             /* driver */
 
     for (const struct field *f = fields; f->name; f++)
         count++;
-    lua_createtable(L, 0, count + 3);
+    lua_createtable(L, 0, count);
     for (const struct field *f = fields; f->name; f++) {
         if (f->fields) {
             slots = push_fields(L, (struct shape *)f->object, f->fields,
-                                slots, driver);
+                                slots, driver, 0);
         } else {
             push_slot(L, slots);
             /* a list that is empty is a list all the same */
@@ -90,7 +93,7 @@ static const struct slot *push_fields(lua_State *L, struct shape *shape,
 static void push_record(lua_State *L, struct shape *shape,
                         const struct record *record, int driver)
 {
-    push_fields(L, shape, shape->fields, record->slots, driver);
+    push_fields(L, shape, shape->fields, record->slots, driver, 1);
     lua_pushlstring(L, record->raw, record->raw_length);
     lua_rawsetp(L, -2, &raw_key);
 }

@@ -21,6 +21,8 @@ static size_t grown_size(const struct buf *b, size_t wanted)
 {
     size_t size = b->size ? b->size : SMALLEST;
 
+    if (!b->size && wanted > size)
+        return wanted;              /* whoever asks first may know it all */
     while (size < wanted)
         size = size > SIZE_MAX / 2 ? wanted : size * 2;
     return size;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mem.h"
+#include "number.h"
 #include "redirect.h"
 #include "text.h"
 
@@ -194,6 +195,19 @@ static bool is_good(const struct call *c)
     return (status >= 200 && status < 300) || status == c->accepted;
 }
 
+/* Room for the body at once, as far as the head can be believed. */
+static void make_room(struct call *c)
+{
+    enum { BELIEVED = 1024 * 1024 };
+    const char *text = headers_get(&c->response.headers, "Content-Length");
+    int64_t length;
+
+    if (text && number_to_int64(text, strlen(text), &length) && length > 0
+        && length <= BELIEVED
+        && (size_t)length <= c->response.body.ceiling)
+        buf_room(&c->response.body, (size_t)length);
+}
+
 enum sink call_head(struct call *c)
 {
     bool good = is_good(c);
@@ -207,6 +221,8 @@ enum sink call_head(struct call *c)
         ? (size_t)c->client->origin.largest_answer : ERROR_BODY_CEILING;
     if (c->sink == SINK_FEED && !c->feed(c, "", 0))
         error_no_memory(&c->error);         /* when it gave no reason */
+    if (c->sink == SINK_MEMORY)
+        make_room(c);
     return c->sink;
 }
 

@@ -8,6 +8,9 @@
  */
 #include <math.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "json.h"
 #include "number.h"
@@ -64,6 +67,20 @@ static inline uint64_t eight_bytes(const char *s)
  * since only the first one found is used. */
 static inline const char *past_plain(const char *p, const char *end)
 {
+#ifdef __SSE2__
+    while (end - p >= 16) {
+        __m128i w = _mm_loadu_si128((const __m128i *)p);
+        __m128i special = _mm_or_si128(
+            _mm_cmplt_epi8(w, _mm_set1_epi8(0x20)),     /* or beyond ASCII */
+            _mm_or_si128(_mm_cmpeq_epi8(w, _mm_set1_epi8('"')),
+                         _mm_cmpeq_epi8(w, _mm_set1_epi8('\\'))));
+        unsigned found = (unsigned)_mm_movemask_epi8(special);
+
+        if (found)
+            return p + __builtin_ctz(found);
+        p += 16;
+    }
+#endif
     while (end - p >= 8) {
         uint64_t w = eight_bytes(p);
         uint64_t quote = (w ^ EVERY_BYTE('"')) - EVERY_BYTE(1);

@@ -30,6 +30,10 @@ static struct node *child(struct plan *p, struct node *parent,
     n->name = name;
     n->length = length;
     n->index = index;
+    if (index == ANY_MEMBER)
+        parent->names = UINT64_MAX;
+    else if (index == NAMED)
+        parent->names |= name_bit(name, length);
     return *at = n;
 }
 
@@ -64,6 +68,8 @@ static bool add_alternative(struct plan *p, const char **path, size_t column,
     }
     if (!n || !t)
         return false;
+    if (p->columns[column]->type == FIELD_JSON)
+        n->gives_json = true;
     t->column = column;
     t->rank = rank;
     t->next = n->targets;

@@ -1,7 +1,7 @@
 /* plan.h -- the rows of a shape, made ready for reading.
  *
  * The paths of all fields are merged into one tree, so that each name of an
- * answer is compared with the few names that can stand at its place.
+ * answer is compared with the few names that can stand at its place, if any.
  */
 #ifndef LUFT_PLAN_H
 #define LUFT_PLAN_H
@@ -23,6 +23,8 @@ struct node {
     const char *name;
     size_t length;
     int index;                      /* element number, or one of the above */
+    bool gives_json;                /* some target takes any value */
+    uint64_t names;                 /* a bit for each name inside, name_bit */
 };
 
 struct plan {
@@ -31,6 +33,12 @@ struct plan {
     const struct field **columns;
     size_t count;
 };
+
+/* Most members of an answer are wanted by nobody: one look at the bit tells. */
+static inline uint64_t name_bit(const char *name, size_t length)
+{
+    return UINT64_C(1) << (((unsigned char)name[0] + length) & 63);
+}
 
 /* The plan of these rows, made by whichever thread comes first and kept in
  * *place.  NULL: no memory. */

@@ -128,11 +128,12 @@ static bool store(const struct plan *p, const struct target *t,
 
     if (f->type == FIELD_LIST)
         return store_in_list(slot, &value, t->rank, a);
+    if (!is_empty(slot) && slot->rank < t->rank)
+        return true;                    /* a better alternative was there */
     if (f->map && !is_empty(&value))
         f->map(&value);
     value.rank = t->rank;
-    if (slot->type == SLOT_ABSENT || (is_empty(slot) && !is_empty(&value))
-        || (slot->rank >= t->rank && !is_empty(&value)))
+    if (slot->type == SLOT_ABSENT || !is_empty(&value))
         *slot = value;
     return true;
 }
@@ -146,8 +147,14 @@ static bool has_name(const struct node *n, const struct json_text *name)
 {
     if (name->escaped)
         return json_text_equals(name, n->name, n->length);
-    return n->length == name->length
+    return n->length == name->length && n->name[0] == name->s[0]
         && memcmp(n->name, name->s, n->length) == 0;
+}
+
+static inline bool may_know(const struct node *n,
+                            const struct json_text *name)
+{
+    return name->escaped || (n->names & name_bit(name->s, name->length));
 }
 
 /* The next of these nodes that the member's value is for. */
@@ -176,15 +183,18 @@ static bool read_members(const struct plan *p, const struct node *n,
     if (!json_enter(j))
         return false;
     while (json_key(j, &name)) {
-        const struct node *inside = find_name(n->inside, &name);
+        const struct node *inside = may_know(n, &name)
+            ? find_name(n->inside, &name) : NULL;
         const char *value = j->at;
 
         if (!inside && !json_skip(j))
             return false;
-        for (; inside; inside = find_name(inside->next, &name)) {
+        while (inside) {
             j->at = value;
             if (!read_value(p, inside, j, slots, a))
                 return false;
+            inside = n->names == UINT64_MAX ? find_name(inside->next, &name)
+                                            : NULL;     /* "*" is not there */
         }
     }
     return !j->problem;
@@ -208,14 +218,6 @@ static bool read_elements(const struct plan *p, const struct node *n,
         }
     }
     return !j->problem;
-}
-
-static bool wants_json(const struct plan *p, const struct node *n)
-{
-    for (const struct target *t = n->targets; t; t = t->next)
-        if (p->columns[t->column]->type == FIELD_JSON)
-            return true;
-    return false;
 }
 
 /* Gives the whole value to the columns that take any JSON. */
@@ -257,7 +259,7 @@ static bool read_value(const struct plan *p, const struct node *n,
             if (p->columns[t->column]->type != FIELD_JSON)
                 ok = store(p, t, slots, value, a);
     }
-    return ok && (!wants_json(p, n)
+    return ok && (!n->gives_json
                   || keep_json(p, n, start, j, slots, a));
 }
 

@@ -373,6 +373,7 @@ static void open_libraries(lua_State *L, const struct options *o)
         lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
     }
     luaL_openlibs(L);
+    lua_gc(L, LUA_GCGEN, 0, 0);         /* as lua.c does */
     embedded_install(L);
     coroutine_install(L);
     signals_install(L);
