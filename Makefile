@@ -10,7 +10,7 @@ BUILD    ?= build
 SANITIZE ?=
 jobs     := $(shell nproc 2>/dev/null || echo 2)
 
-# --- what Debian and Ubuntu must have installed -------------------------------
+# --- what Debian and Ubuntu must have installed ------------------------------
 
 to_build = gcc make pkg-config liblua5.4-dev libcurl4-openssl-dev libssl-dev \
            libuv1-dev
@@ -21,7 +21,7 @@ to_bench = libcjson-dev lua5.4 curl nghttp2-client
 needed   = lua5.4 libcurl libcrypto libuv
 apt_line = apt-get install $(to_build)
 
-# --- sources and flags ----------------------------------------------------------
+# --- sources and flags -------------------------------------------------------
 
 modules  = $(shell cd lua && ls luft/*.lua luft/*/*.lua 2>/dev/null)
 core     = $(wildcard src/core/*.c)
@@ -48,7 +48,7 @@ host_objects   = $(patsubst %.c,$(BUILD)/%.o,$(host)) \
                  $(BUILD)/embedded_files.o
 jit_objects    = $(patsubst %.c,$(BUILD)/jit/%.o,$(bind))
 
-# --- the program ------------------------------------------------------------------
+# --- the program -------------------------------------------------------------
 
 all: needs $(BUILD)/luft   ## the program, build/luft
 
@@ -105,7 +105,7 @@ install: all   ## into DESTDIR PREFIX (/usr/local)
 	install -m 644 docs/types/*.lua $(DESTDIR)$(PREFIX)/share/luft/types
 	install -m 644 scripts/*.lua $(DESTDIR)$(PREFIX)/share/luft/scripts
 
-# --- packages -----------------------------------------------------------------------
+# --- packages ----------------------------------------------------------------
 
 # $(call packages,LIST): installs what is missing of it, saying so.
 packages = @tests/packages $(1)
@@ -119,7 +119,7 @@ servers:   ## installs the real servers that the tests use
 
 server_scripts = $(filter-out %/lib.sh,$(wildcard tests/servers/*.sh))
 
-# --- seeing it work -----------------------------------------------------------------
+# --- seeing it work ----------------------------------------------------------
 
 hosts = tcp://alpha:2375 tcp://beta:2375 tcp://gamma:2375
 
@@ -129,7 +129,7 @@ demo:   ## deploys and audits on simulated hosts; REAL=1: on your Docker Engine
 	@$(if $(REAL),$(BUILD)/luft scripts/demo.lua,\
 	    $(BUILD)/luft --playground scripts/demo.lua $(hosts))
 
-# --- tests --------------------------------------------------------------------------
+# --- tests -------------------------------------------------------------------
 
 unit_tests   = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard \
                tests/unit/*_test.c))

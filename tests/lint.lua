@@ -22,8 +22,8 @@ for name in ([[errno fcntl float limits locale math poll pthread signal spawn
 end
 
 local pure = {}
-for name in ([[float limits locale math pthread stdarg stdatomic stdbool stddef stdint
-  stdio stdlib string]]):gmatch("%S+") do
+for name in ([[float limits locale math pthread stdarg stdatomic stdbool stddef
+  stdint stdio stdlib string]]):gmatch("%S+") do
   pure[name .. ".h"] = true
 end
 
@@ -114,21 +114,35 @@ local function check_c_functions(file, lines)
   end
 end
 
--- A function ends with an `end` as far in as its start.  The one that is the
--- whole module (return function ...) is as long as the file.
+local function last_line(lines, first, indent)
+  for number = first + 1, #lines do
+    if lines[number] == indent .. "end" then return number end
+  end
+  return first
+end
+
+-- A function ends with an `end` as far in as its start; those inside count for
+-- themselves.
 local function check_lua_functions(file, lines)
+  local around = {}
   for number, line in ipairs(lines) do
     local indent = line:match("^(%s*)function ")
       or line:match("^(%s*)local function ")
-    if line:find("end$") then indent = nil end
-    for last = number + 1, indent and #lines or 0 do
-      if lines[last] == indent .. "end" then
-        if last - number - 1 > LONGEST_FUNCTION then
-          complain(file, number, ("a function of %d lines; %d are allowed")
-            :format(last - number - 1, LONGEST_FUNCTION))
-        end
-        break
+    while around[1] and around[#around].last < number do
+      local one = table.remove(around)
+      local length = one.last - one.first - 1 - one.inside
+      if length > LONGEST_FUNCTION then
+        complain(file, one.first, ("a function of %d lines; %d are allowed")
+          :format(length, LONGEST_FUNCTION))
       end
+    end
+    if indent and not line:find("end$") then
+      local last = last_line(lines, number, indent)
+      if around[1] then
+        local outer = around[#around]
+        outer.inside = outer.inside + last - number + 1
+      end
+      table.insert(around, { first = number, last = last, inside = 0 })
     end
   end
 end

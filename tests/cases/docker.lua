@@ -63,7 +63,7 @@ local function deploys(options, fields)
 end
 
 return {
-  -- Images --------------------------------------------------------------------
+  -- Images -------------------------------------------------------------------
 
   { "list_images", requests = { { "GET /images/json", answer = [[[
       {"Id":"sha256:1","RepoTags":["busybox:1","busybox:latest"],
@@ -127,7 +127,7 @@ return {
         .. 'your pull rate limit"}' } },
     fails = { "rate_limited", "pull rate limit" } },
 
-  -- Containers ------------------------------------------------------------------
+  -- Containers --------------------------------------------------------------
 
   { "list_containers", requests = { { "GET /containers/json?all=true",
       answer = [[[{"Id":"]] .. ID .. [[","Names":["/web"],"Image":"busybox:1",
@@ -193,7 +193,7 @@ return {
         answer = '{"message":"You cannot remove a running container"}' } },
     fails = { "conflict", "cannot remove a running container" } },
 
-  -- Logs ------------------------------------------------------------------------
+  -- Logs --------------------------------------------------------------------
 
   { "ex_get_logs", ID, requests = { inspect,
       { "GET /containers/" .. ID .. "/logs?stdout=true&stderr=true"
@@ -228,7 +228,7 @@ return {
     items = { { "one", "stdout" }, { "oops", "stderr" }, { "two", "stdout" },
       { "end", "stderr" } } },
 
-  -- Deploy ----------------------------------------------------------------------
+  -- Deploy ------------------------------------------------------------------
 
   { "deploy_container", "web", "busybox:1", requests = {
       { "POST /containers/create?name=web", body = minimal, status = 201,

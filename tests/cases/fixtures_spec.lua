@@ -1,4 +1,4 @@
--- fixtures_spec.lua -- the answers of real engines that Apache Libcloud recorded
+-- fixtures_spec.lua -- answers of real engines that Apache Libcloud recorded
 -- (engine 1.9.1 and 1.12, on Linux and macOS), and the objects that its tests
 -- expect of them.  Where they differ from Libcloud's, the difference is one of
 -- its defects, which is named.
@@ -18,7 +18,7 @@ local function read(name)
 end
 
 if not read "linux_124/version.json" then
-  spec.skip_all(14, "fixtures: no recorded answers in " .. FOLDER
+  spec.skip_all(10, "fixtures: no recorded answers in " .. FOLDER
     .. "; LUFT_FIXTURES says where they are")
   spec.done()
   return
@@ -58,7 +58,7 @@ local function find(list, id)
   error("no object with id " .. id, 2)
 end
 
-spec.test("the version comes from GET /version where there is no other", function()
+spec.test("the version comes from GET /version without a ping", function()
   local docker, sent = engine "linux_124"
   docker:list_images()
   spec.equal(sent, { "GET /_ping", "GET /version", "GET /v1.21/images/json" })
@@ -78,7 +78,7 @@ spec.test("list_images", function()
     virtual_size = 316957672 })
 end)
 
-spec.test("install_image gives the digest when the image cannot be seen", function()
+spec.test("install_image gives the digest of an unseen image", function()
   for _, folder in ipairs { "linux_124", "mac_124" } do
     local image = engine(folder):install_image "ubuntu:12.04"
     spec.equal(image.id, "sha256:992069aee4016783df6345315302fa59681aae51a8"

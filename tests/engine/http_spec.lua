@@ -13,7 +13,7 @@ local function echo(request)
   return http.request(request):json()
 end
 
--- What is sent ------------------------------------------------------------------
+-- What is sent --------------------------------------------------------------
 
 spec.test("the methods", function()
   for _, method in ipairs { "get", "post", "put", "patch", "delete" } do
@@ -30,7 +30,8 @@ spec.test("the methods", function()
 end)
 
 spec.test("headers, query, bodies", function()
-  local got = echo { method = "POST", query = { b = 2, a = "x y", c = { 1, 2 } },
+  local got = echo { method = "POST",
+    query = { b = 2, a = "x y", c = { 1, 2 } },
     headers = { ["X-One"] = "1", ["X-Empty"] = "" }, body = "text\0more" }
   spec.equal(got.target, "/echo?a=x%20y&b=2&c=1&c=2")
   spec.equal(got.headers["x-one"], "1")
@@ -120,7 +121,7 @@ spec.test("misuse is explained", function()
     "invalid_argument", "whole URLs")
 end)
 
--- What comes back -----------------------------------------------------------------
+-- What comes back -----------------------------------------------------------
 
 spec.test("any status is an answer", function()
   for _, status in ipairs { 201, 204, 301, 304, 400, 404, 418, 501 } do
@@ -160,7 +161,7 @@ spec.test("JSON answers", function()
     "the answer is no JSON: ")
 end)
 
--- Broken answers --------------------------------------------------------------------
+-- Broken answers ------------------------------------------------------------
 
 local function breaks(path, kind, pattern, options)
   options = options or {}
@@ -205,7 +206,7 @@ spec.test("ceilings: headers, body, decompression", function()
   spec.equal(#http.get(url .. "/bytes?bomb=1000000&fixed=1").body, 1000000)
 end)
 
--- Redirects ----------------------------------------------------------------------------
+-- Redirects -----------------------------------------------------------------
 
 spec.test("redirects are followed, five at most", function()
   spec.equal(http.get(url .. "/echo?hops=5").status, 200)
@@ -252,7 +253,7 @@ spec.test("no secret leaves for another origin", function()
   spec.equal(there["x-plain"], "ok")
 end)
 
--- Ways there ---------------------------------------------------------------------------
+-- Ways there ----------------------------------------------------------------
 
 spec.test("a unix socket, and one that is not there", function()
   local path = os.tmpname()

@@ -125,7 +125,7 @@ spec.test("B24: what reads is, also after a 503 with Retry-After", function()
   spec.equal(#sent, 4)
 end)
 
-spec.test("B25: versions are compared as numbers, and asked for once", function()
+spec.test("B25: versions compare as numbers, and are asked once", function()
   for theirs, wanted in pairs { ["1.9"] = "1.9", ["1.10"] = "1.10",
     ["1.41"] = "1.41", ["1.100"] = "1.47", ["2.0"] = "1.47" } do
     local pings, targets = 0, {}

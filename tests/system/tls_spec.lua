@@ -1,5 +1,6 @@
 -- tls_spec.lua -- TLS with client certificates against a real Docker Engine:
--- ENGINE_TLS says where, CERTS is the folder that tests/servers/docker.sh fills.
+-- ENGINE_TLS says where, CERTS is the folder with certificates that
+-- tests/servers/docker.sh fills.
 
 local luft = require "luft"
 local spec = require "spec"
