@@ -121,8 +121,8 @@ local function last_line(lines, first, indent)
   return first
 end
 
--- A function ends with an `end` as far in as its start; those inside count for
--- themselves.
+-- A function ends with an `end` as far in as its start; those inside, and the
+-- blank lines and comments between them, count for themselves.
 local function check_lua_functions(file, lines)
   local around = {}
   for number, line in ipairs(lines) do
@@ -135,6 +135,9 @@ local function check_lua_functions(file, lines)
         complain(file, one.first, ("a function of %d lines; %d are allowed")
           :format(length, LONGEST_FUNCTION))
       end
+    end
+    if around[1] and (line == "" or line:find("^%s*%-%-")) then
+      around[#around].inside = around[#around].inside + 1
     end
     if indent and not line:find("end$") then
       local last = last_line(lines, number, indent)
