@@ -34,12 +34,13 @@ certificate() {
 start() {
     certificates
     port=$(free_port)
+    echo "$port" > "$FOLDER/port"
     # a missing image must not send a pull outside: the proxy is a closed port
     export HTTP_PROXY=http://127.0.0.1:9 HTTPS_PROXY=http://127.0.0.1:9
     export NO_PROXY=127.0.0.1,localhost
     background dockerd dockerd --data-root "$FOLDER/data" \
-        --exec-root "$FOLDER/run" -H "unix://$FOLDER/docker.sock" \
-        -H "tcp://127.0.0.1:$port" --tlsverify \
+        --exec-root "$FOLDER/run" --pidfile "$FOLDER/docker.pid" \
+        -H "unix://$FOLDER/docker.sock" -H "tcp://127.0.0.1:$port" --tlsverify \
         --tlscacert "$FOLDER/certs/ca.pem" \
         --tlscert "$FOLDER/certs/server.pem" \
         --tlskey "$FOLDER/certs/server-key.pem" --cgroup-parent "/luft-$port" \
@@ -48,7 +49,6 @@ start() {
     wait_for curl -sf --unix-socket "$FOLDER/docker.sock" http://d/_ping
     docker -H "unix://$FOLDER/docker.sock" import -c 'CMD ["sh"]' \
         "$(busybox_image)" local/busybox:1 > /dev/null
-    echo "$port" > "$FOLDER/port"
     tell "ENGINE=unix://$FOLDER/docker.sock" \
         "ENGINE_TLS=tcp://127.0.0.1:$port" "CERTS=$FOLDER/certs" \
         "IMAGE=local/busybox:1" \
@@ -64,7 +64,8 @@ stop() {
     for pid in $(pgrep -f "$FOLDER/run" || true); do
         kill -KILL "$pid" 2>/dev/null || true
     done
-    for group in /sys/fs/cgroup/*/luft-"$(cat "$FOLDER/port")"; do
+    port=$(cat "$FOLDER/port")
+    for group in /sys/fs/cgroup/*/luft-"$port"; do
         [ -d "$group" ] || continue
         find "$group" -name cgroup.procs -exec cat {} + 2>/dev/null |
             xargs -r kill -KILL 2>/dev/null || true
@@ -77,7 +78,6 @@ stop() {
 }
 
 unmounted() {
-    port=$(cat "$FOLDER/port")
     unmount_all
     ! grep -q " $FOLDER/" /proc/self/mounts
 }
