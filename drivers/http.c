@@ -236,7 +236,7 @@ static const struct method methods[] = {
 
 const struct driver http_driver = {
     .area = "http", .name = "http", .title = "HTTP",
-    .help = "Any HTTP request: same pool, retries, limits and cancellation "
-            "as the drivers have.",
+    .help = "HTTP requests to anywhere, with the same pool, retries, limits "
+            "and cancellation as the drivers have.",
     .options = options, .configure = configure, .methods = methods
 };

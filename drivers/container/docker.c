@@ -479,7 +479,7 @@ static const struct argument stop_arguments[] = {
     {"container", OBJECT, REQUIRED, .object = &container,
      .help = "The container, its id or its name."},
     {"t", INTEGER, NULL,
-     .help = "Seconds between SIGTERM and SIGKILL; 10 when it is not said."},
+     .help = "Seconds between SIGTERM and SIGKILL; 10 when left out."},
     {0}
 };
 
@@ -494,7 +494,8 @@ static const struct argument destroy_arguments[] = {
 static const struct argument list_arguments[] = {
     {"image", OBJECT, NULL, .object = &image,
      .help = "Only those made from this image or a child of it."},
-    {"all", BOOLEAN, "true", .help = "Those that do not run, too."},
+    {"all", BOOLEAN, "true",
+     .help = "Whether to list those that do not run, too."},
     {0}
 };
 
@@ -516,7 +517,8 @@ static const struct argument logs_arguments[] = {
      .help = "Go on until the container ends; true when stream is."},
     {"stdout", BOOLEAN, "true", .help = "What it wrote to stdout."},
     {"stderr", BOOLEAN, "true", .help = "What it wrote to stderr."},
-    {"since", INTEGER, NULL, .help = "From this time on (seconds, 1970)."},
+    {"since", INTEGER, NULL,
+     .help = "Only what is newer than this time (seconds since 1970)."},
     {"tail", INTEGER, NULL, .help = "Only so many of the last lines."},
     {"timestamps", BOOLEAN, NULL, .help = "A time in front of every line."},
     {0}
@@ -525,7 +527,7 @@ static const struct argument logs_arguments[] = {
 static const struct argument deploy_arguments[] = {
     {"name", TEXT, REQUIRED, .help = "The new container's name."},
     {"image", OBJECT, REQUIRED, .object = &image,
-     .help = "What to run; pulled when the host has it not."},
+     .help = "What to run; pulled when the host does not have it."},
     {"start", BOOLEAN, "true", .help = "Start it, too."},
     {"command", TEXT | LIST, NULL,
      .help = "What to run in it; otherwise the image says."},
@@ -541,7 +543,8 @@ static const struct argument deploy_arguments[] = {
     {"ports", LIST | TABLE, NULL,
      .help = "Ports it listens at: {80, \"53/udp\"}."},
     {"port_bindings", TABLE, NULL,
-     .help = "Ports of the host: {[\"80/tcp\"] = 8080}."},
+     .help = "Ports of the host that lead to its own: "
+             "{[\"80/tcp\"] = 8080}."},
     {"environment", LIST | TABLE, NULL,
      .help = "Variables: {NAME = \"value\"} or {\"NAME=value\"}."},
     {"dns", LIST, NULL, .help = "Addresses of name servers."},
@@ -553,7 +556,8 @@ static const struct argument deploy_arguments[] = {
      .help = "bridge, host, none, container:NAME or a network's name; "
              "otherwise the host's default."},
     {"entrypoint", TEXT | LIST, NULL, .help = "In place of the image's."},
-    {"cpu_shares", INTEGER, NULL, .help = "Weight against others; 1024 is 1."},
+    {"cpu_shares", INTEGER, NULL,
+     .help = "Weight against others; 1024 is usual."},
     {"working_dir", TEXT, NULL, .help = "Where its command starts."},
     {"labels", TABLE, NULL, .help = "Names and values."},
     {0}
@@ -564,11 +568,11 @@ static const struct method methods[] = {
      ONE(image), .help = "Pulls an image; gives it when all of it is here."},
 
     {"list_images", .request = "GET /images/json", LIST_OF(image),
-     .help = "The images that the host has."},
+     .help = "Lists the images that the host has."},
 
     {"list_containers", .arguments = list_arguments,
      .request = "GET /containers/json?all", .begin = list_containers,
-     LIST_OF(container), .help = "The containers of the host."},
+     LIST_OF(container), .help = "Lists the containers of the host."},
 
     {"deploy_container", .arguments = deploy_arguments,
      .request = "POST /containers/create?name", .body = docker_create_body,
@@ -577,17 +581,18 @@ static const struct method methods[] = {
 
     {"get_container", .arguments = by_id,
      .request = "GET /containers/{id}/json", ONE(container),
-     .help = "One container, as it is now."},
+     .help = "Fetches one container, as it is now."},
 
     {"start_container", .arguments = one_container,
      .request = "POST /containers/{container}/start", .then = inspect,
      .accepts = 304, .safe_to_repeat = true, ONE(container),
-     .help = "Starts it; it may run already."},
+     .help = "Starts it; that it runs already is no error."},
 
     {"stop_container", .arguments = stop_arguments,
      .request = "POST /containers/{container}/stop?t", .then = inspect,
      .accepts = 304, .safe_to_repeat = true, .may_be_silent = true,
-     ONE(container), .help = "Stops it; it may have stopped already."},
+     ONE(container),
+     .help = "Stops it; that it has stopped already is no error."},
 
     {"restart_container", .arguments = stop_arguments,
      .request = "POST /containers/{container}/restart?t", .then = inspect,
@@ -597,11 +602,11 @@ static const struct method methods[] = {
     {"destroy_container", .arguments = destroy_arguments,
      .request = "DELETE /containers/{container}?force&v",
      .may_be_silent = true, .gives = GIVES_TRUE,
-     .help = "Removes it."},
+     .help = "Removes it; kills it first if it runs."},
 
     {"ex_get_logs", .arguments = logs_arguments, .begin = docker_logs,
      .gives = GIVES_TEXT, .stream_if = "stream",
-     .help = "What it wrote: as one text, or line by line."},
+     .help = "Gives what it wrote, as one text or line by line."},
     {0}
 };
 
