@@ -1,13 +1,16 @@
 #!/usr/bin/env luft
 -- audit.lua -- what is on my Docker hosts?  All of them are asked at once.
 --
---   luft scripts/audit.lua tcp://alpha:2375 unix:///var/run/docker.sock
---   luft --playground scripts/audit.lua          simulated hosts, no network
+--   luft scripts/audit.lua [HOST...]       no host: DOCKER_HOST or this machine
+--   luft --playground scripts/audit.lua tcp://alpha tcp://beta
 local luft = require "luft"
 
 local hosts, start = { ... }, luft.now()
-if #hosts == 0 then
-  hosts = { "tcp://alpha:2375", "tcp://beta:2375", "tcp://gamma:2375" }
+if table.concat({ "", ... }, "\n"):find("\n%-") then
+  io.stderr:write("usage: luft scripts/audit.lua [HOST...]\n")
+  os.exit(2)
+elseif #hosts == 0 then
+  hosts = { os.getenv("DOCKER_HOST") or "unix:///var/run/docker.sock" }
 end
 
 -- A list from each host that answers, an error from each that does not.
@@ -15,26 +18,22 @@ local lists, failures = luft.map(hosts, function(host)
   return luft.container.docker({ endpoint = host }):list_containers()
 end, { on_error = "collect" })
 
-local rows = { { "HOST", "NAME", "IMAGE", "STATE", "ADDRESS", "AGE" } }
-local widths, failed = {}, 0
+local rows, widths = { { "HOST", "NAME", "IMAGE", "STATE", "DAYS" } }, {}
 for i, host in ipairs(hosts) do
   for _, c in ipairs(lists[i] or {}) do
-    local days = ("%.1f days"):format((start - c.created_at) / 86400)
     table.insert(rows, { host, c.name, c.image.name, c.state,
-      c.ip_addresses[1] or "-", days })
-  end
-  if failures[i] then
-    failed = failed + 1
-    io.stderr:write(host, ": ", tostring(failures[i]), "\n")
+      ("%.1f"):format((start - c.created_at) / 86400) })
   end
 end
 for _, row in ipairs(rows) do
   for i, cell in ipairs(row) do widths[i] = math.max(widths[i] or 0, #cell) end
 end
-local line = ("%%-%ds  "):rep(#widths):format(table.unpack(widths))
-for _, row in ipairs(rows) do
-  print((line:format(table.unpack(row)):gsub(" +$", "")))
+local line = ("%%-%ds  "):rep(4):format(table.unpack(widths)) .. "%5s"
+for _, row in ipairs(rows) do print(line:format(table.unpack(row))) end
+for i, why in pairs(failures) do
+  io.stderr:write(hosts[i], ": ", tostring(why), "\n")
 end
-print(("%d containers, %d hosts asked, %d failed, %.2f s"):format(
-  #rows - 1, #hosts, failed, luft.now() - start))
-os.exit(failed == 0)
+print(("%d %s on %d %s, asked in %.2f s"):format(#rows - 1,
+  #rows == 2 and "container" or "containers", #hosts,
+  #hosts == 1 and "host" or "hosts", luft.now() - start))
+os.exit(next(failures) == nil)

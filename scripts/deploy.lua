@@ -6,33 +6,35 @@
 local luft = require "luft"
 
 local name, image = ...
-local hosts = { select(3, ...) }
-if #hosts == 0 then
+local hosts, made = { select(3, ...) }, {}
+if #hosts == 0 or table.concat({ "", ... }, "\n"):find("\n%-") then
   io.stderr:write("usage: luft scripts/deploy.lua NAME IMAGE HOST...\n")
   os.exit(2)
 end
 
--- Pulls the image where it is missing; all hosts work at the same time.
-local made, failures = luft.map(hosts, function(host)
-  local docker = luft.container.docker { endpoint = host }
-  return docker:deploy_container(name, image)
-end, { on_error = "collect" })
-
-if not next(failures) then
-  for i, host in ipairs(hosts) do print(host .. ": " .. tostring(made[i])) end
-  return
+local function at_end(fn)
+  return setmetatable({}, { __close = function(_, err) fn(err) end })
 end
 
--- A deployment that failed half-way says what it left behind: err.made.
-for i, err in pairs(failures) do made[i] = err.made end
-local removed, stuck = luft.map(made, function(container)
-  return container:destroy()
-end, { on_error = "collect" })
+-- After a failure or Ctrl-C, what was made is taken down again.
+local _ <close> = at_end(function(err)
+  local _, stuck = luft.map(err and made or {}, function(container, host)
+    container:destroy()
+    io.stderr:write(host, ": taken down again\n")
+  end, { on_error = "collect" })
+  for host, why in pairs(stuck) do
+    io.stderr:write(host, ": LEFT BEHIND: ", tostring(made[host]), "\n  ",
+      tostring(why), "\n")
+  end
+end)
 
-for i, host in ipairs(hosts) do
-  local reason = failures[i] and failures[i].message or "was fine"
-  local after = removed[i] and "; taken down again"
-    or stuck[i] and "; NOT taken down: " .. stuck[i].message or ""
-  io.stderr:write(host, ": ", reason, after, "\n")
-end
-os.exit(1)
+-- All hosts work at the same time; the first one to fail stops the others.
+luft.map(hosts, function(host)
+  local _ <close> = at_end(function(err)
+    made[host] = err and err.made or made[host]     -- it failed half-way
+    if err and err.message then err.message = host .. ": " .. err.message end
+  end)
+  made[host] = luft.container.docker { endpoint = host }
+    :deploy_container(name, image)
+end)
+for _, host in ipairs(hosts) do print(host .. ": " .. tostring(made[host])) end

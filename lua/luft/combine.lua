@@ -19,7 +19,9 @@ return function(T, host)
   -- A table's keys: those of its list in order, then all others.
   local function keys_of(t)
     local keys, length = {}, #t
-    for i = 1, length do keys[i] = i end
+    for i = 1, length do              -- what on_error = "collect" left of it
+      if t[i] ~= nil then keys[#keys + 1] = i end
+    end
     for key in pairs(t) do
       if type(key) ~= "number" or key < 1 or key > length or key % 1 ~= 0 then
         keys[#keys + 1] = key

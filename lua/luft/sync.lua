@@ -91,6 +91,7 @@ return function(T, host)
   end
 
   Hold.__close = Hold.release
+  Hold.__name = "luft.hold"
 
   -- Channel -----------------------------------------------------------------
 

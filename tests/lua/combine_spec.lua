@@ -332,4 +332,15 @@ spec.test("a failing item fails the loop", function()
   end)
 end)
 
+spec.test("a list with holes, as collect leaves it", function()
+  time(function(T)
+    local seen = {}
+    T.each({ "a", nil, "c", "d" }, function(value, i)
+      seen[#seen + 1] = tostring(value) .. i
+    end)
+    table.sort(seen)
+    spec.equal(seen, { "a1", "c3", "d4" })
+  end)
+end)
+
 spec.done()

@@ -83,8 +83,6 @@ libraries[3] = {
       { name = "fail", type = "table",
         help = "Requests that fail: {[\"POST /containers/*/start\"] = "
           .. "{status=, message=, times=}}." },
-      { name = "fail_every", type = "integer",
-        help = "Every n-th request fails with status 503." },
     },
   }, {
     name = "reset", help = "Forgets all hosts and what was configured.",

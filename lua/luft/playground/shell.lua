@@ -1,13 +1,10 @@
--- shell.lua -- shell scripts as lists of steps for a simulated program.
+-- shell.lua -- the little of the shell's language that the playground knows.
 --
--- Only a little of the shell's language is understood:
+--   A; B   A && B   A || B   exit [N]   NAME=WORD   COMMAND >&2
+--   while A; do B; done   for NAME in WORDS; do B; done
+--   'text' "text" \c   $NAME ${NAME} $((A + B))
 --
---   echo [-n] WORDS [>&2]   sleep SECONDS   exit [N]   true   :   false
---   A; B   A && B   A || B   while A; do B; done   "$NAME" ${NAME} 'text'
---
--- Steps are {write=, source=} {sleep=} {status=} {exit=} {jump=, only=}, the
--- last with only = "ok" or "failed" as a condition on the status before, and
--- {program=words} for a command that is not the shell's own.
+-- A script becomes a function that runs it; commands are somebody else's work.
 
 local core = require "luft.core"
 
@@ -15,202 +12,227 @@ core.mine()
 
 local shell = {}
 
--- Words and operators ---------------------------------------------------------
+local raw_pcall = require "luft.raw".pcall
 
-local function variable(text, i, environment)
-  local name, stop = text:match("^%${([%a_][%w_]*)}()", i)
-  if not name then name, stop = text:match("^%$([%a_][%w_]*)()", i) end
-  if not name then return "$", i + 1 end
-  return environment[name] or "", stop
+local NOT_UNDERSTOOD, EXIT = {}, {}        -- raised
+local LOOP_SECONDS = 0.01       -- for a turn of a loop, so that time goes on
+
+-- Words -----------------------------------------------------------------------
+
+-- Patterns of text as it is, bare and between double quotes.
+local as_it_is = {
+  [false] = { "^'([^']*)'()", "^\\(.)()", "^([^%s;&|<>()`'\"\\$]+)()" },
+  [true] = { '^([^"\\$`]+)()', '^\\([$`"\\])()', "^(\\)()" },
+}
+
+local function read_part(text, i, quoted)
+  local a, operator, b, behind = text:match("^%$%(%(%s*%$?([%w_]+)%s*"
+    .. "([-+*])%s*%$?([%w_]+)%s*%)%)()", i)
+  if a then return { a = a, operator = operator, b = b }, behind end
+  local found, stop = text:match("^%${([%a_][%w_]*)}()", i)
+  if not found then found, stop = text:match("^%$([%a_][%w_]*)()", i) end
+  if found then return { variable = found }, stop end
+  for _, pattern in ipairs(as_it_is[quoted]) do
+    found, stop = text:match(pattern, i)
+    if found then return found, stop end
+  end
 end
 
--- A piece of a word that starts at i: its text and where it stops, or nil.
-local function piece_at(text, i, environment)
-  local c = text:sub(i, i)
-  if c == "'" then
-    return text:match("^'([^']*)'()", i)
-  elseif c == "\\" then
-    return text:sub(i + 1, i + 1), i + 2
-  elseif c == "$" then
-    return variable(text, i, environment)
-  elseif c ~= '"' then
-    return text:match("^([^%s;&|<>()`'\"\\$]+)()", i)
-  end
-  local parts = {}
-  i = i + 1
-  while text:sub(i, i) ~= '"' do
-    local part, stop = text:match('^([^"\\$]+)()', i)
-    if not part then part, stop = text:match('^\\([$`"\\])()', i) end
-    if not part then part, stop = text:match("^(\\)()", i) end
-    if not part and text:sub(i, i) == "$" then
-      part, stop = variable(text, i, environment)
-    end
-    if not part then return nil end             -- the quote is not closed
-    parts[#parts + 1] = part
-    i = stop
-  end
-  return table.concat(parts), i + 1
-end
-
-local function word_at(text, i, environment)
-  local parts = {}
+-- The word at i, as a list of parts, and where it stops.
+local function read_word(text, i)
+  local parts, quoted = {}, false
   while true do
-    local part, stop = piece_at(text, i, environment)
+    local part, stop = read_part(text, i, quoted)
+    if text:sub(i, i) == '"' then
+      quoted, part, stop = not quoted, "", i + 1
+    end
     if not part then break end
-    parts[#parts + 1] = part
-    i = stop
+    parts[#parts + 1], i = part, stop
   end
-  if #parts == 0 then return nil end
-  return table.concat(parts), i
+  if quoted or #parts == 0 then error(NOT_UNDERSTOOD, 0) end
+  return parts, i
 end
 
-local operators = { "^(&&)()", "^(||)()", "^;%s*()", "^\n%s*()",
-  "^1?(>&2)()" }
+local operators = { "^(&&)()", "^(||)()", "^(;)()", "^(\n)()", "^1?(>&2)()" }
 
--- The token at i: {word=} or {operator=}, and where it stops; nil for what is
--- not understood.
-local function token_at(text, i, environment)
-  for _, pattern in ipairs(operators) do
-    local operator, stop = text:match(pattern, i)
-    if operator and not stop then operator, stop = ";", operator end
-    if operator then return { operator = operator }, stop end
-  end
-  local word, stop = word_at(text, i, environment)
-  if word then return { word = word }, stop end
-  return nil
-end
-
-local function tokens_of(text, environment)
+-- {operator=} and {word=, plain=}; plain is a word without $ in it.
+local function tokens_of(text)
   local tokens, i = {}, text:match("^%s*()")
   while i <= #text do
-    local token, stop = token_at(text, i, environment)
-    if not token then return nil end
+    local token, stop
+    for _, pattern in ipairs(operators) do
+      local found, place = text:match(pattern, i)
+      if found then token, stop = { operator = found }, place end
+    end
+    if not token then
+      token = {}
+      token.word, stop = read_word(text, i)
+      token.plain = #token.word == 1 and token.word[1] or nil
+    end
     tokens[#tokens + 1] = token
     i = text:match("^[ \t]*()", stop)
   end
   return tokens
 end
 
--- Commands --------------------------------------------------------------------
-
-local units = { s = 1, m = 60, h = 3600, d = 86400 }
-
-local function seconds_of(word)
-  if word == "infinity" or word == "inf" then return math.huge end
-  local number, unit = (word or ""):match("^([%d.]+)([smhd]?)$")
-  number = tonumber(number)
-  return number and number * (units[unit] or 1)
+-- A + B, A - B or A * B of numbers and variables.
+local function sum_of(part, variables)
+  local a = tonumber(part.a) or tonumber(variables[part.a]) or 0
+  local b = tonumber(part.b) or tonumber(variables[part.b]) or 0
+  if part.operator == "-" then b = -b end
+  return ("%d"):format(math.floor(part.operator == "*" and a * b or a + b))
 end
 
-local commands = {}
-
-function commands.echo(words, source)
-  local ending, first = "\n", 2
-  if words[2] == "-n" then ending, first = "", 3 end
-  return { write = table.concat(words, " ", first) .. ending, source = source }
-end
-
-function commands.sleep(words)
-  local seconds = seconds_of(words[2])
-  if seconds then return { sleep = seconds } end
-  return { write = ("sleep: invalid time interval '%s'\n"):format(
-    words[2] or ""), source = 2, status = 1 }
-end
-
-function commands.exit(words)
-  return { exit = tonumber(words[2]) or true }
-end
-
-commands["true"] = function() return { status = 0 } end
-commands[":"] = commands["true"]
-commands["false"] = function() return { status = 1 } end
-
---- The step that a command of the shell's own is; nil for any other.
-function shell.step(words, source)
-  local command = commands[words[1]]
-  return command and command(words, source or 1)
+local function expand(word, variables)
+  local texts = {}
+  for i, part in ipairs(word) do
+    if type(part) == "string" then texts[i] = part
+    elseif part.operator then texts[i] = sum_of(part, variables)
+    else texts[i] = variables[part.variable] or "" end
+  end
+  return table.concat(texts)
 end
 
 -- Grammar ---------------------------------------------------------------------
 
-local Reader = {}
-Reader.__index = Reader
+local read_list
 
-function Reader:peek() return self.tokens[self.at] end
-
-function Reader:accept(name, value)
-  local token = self:peek()
+local function accept(reader, name, value)
+  local token = reader.tokens[reader.at]
   if not token or token[name] ~= value then return false end
-  self.at = self.at + 1
+  reader.at = reader.at + 1
   return true
 end
 
-function Reader:add(step)
-  self.steps[#self.steps + 1] = step
-  return step
+local function read_while(reader)
+  local condition, body = read_list(reader, "do"), read_list(reader, "done")
+  return function(setting)
+    while condition(setting) == 0 do
+      body(setting)
+      setting.pass(LOOP_SECONDS)
+    end
+    return 0
+  end
 end
 
-local reserved = { ["if"] = true, ["for"] = true, ["until"] = true,
-  ["case"] = true, ["function"] = true, ["{"] = true, ["do"] = true,
-  ["done"] = true }
+local function read_words(reader, words)
+  while reader.tokens[reader.at] and reader.tokens[reader.at].word do
+    words[#words + 1] = reader.tokens[reader.at].word
+    reader.at = reader.at + 1
+  end
+  return words
+end
 
-function Reader:read_loop()
-  local start = #self.steps + 1
-  if not self:read_list("do") then return false end
-  local leave = self:add { only = "failed" }
-  if not self:read_list("done") then return false end
-  self:add { jump = start }
-  leave.jump = #self.steps + 1
+local function read_for(reader)
+  local words = read_words(reader, {})
+  local separated = accept(reader, "operator", ";")
+    or accept(reader, "operator", "\n")
+  if #words < 2 or words[2][1] ~= "in" or not separated
+    or not accept(reader, "plain", "do") then
+    error(NOT_UNDERSTOOD, 0)
+  end
+  local body = read_list(reader, "done")
+  return function(setting)
+    for i = 3, #words do
+      setting.variables[words[1][1]] = expand(words[i], setting.variables)
+      body(setting)
+    end
+    return 0
+  end
+end
+
+local not_simple = { ["if"] = true, ["until"] = true, case = true,
+  ["do"] = true, done = true, ["{"] = true, ["!"] = true }
+
+-- NAME=WORD, the name being the start of the word's first part.
+local function assignment(words, variables)
+  local first = words[1][1]
+  local name = type(first) == "string" and first:match("^([%a_][%w_]*)=")
+  if not name or #words > 1 then return false end
+  variables[name] = expand(words[1], variables):sub(#name + 2)
   return true
 end
 
-function Reader:read_command()
-  if self:accept("word", "while") then return self:read_loop() end
-  local words, source = {}, 1
-  while self:peek() do
-    local token = self:peek()
-    if token.word then
-      words[#words + 1] = token.word
-    elseif token.operator == ">&2" then
-      source = 2
-    else
+local function read_simple(reader)
+  local words = read_words(reader, {})
+  local source = accept(reader, "operator", ">&2") and 2 or 1
+  read_words(reader, words)
+  if #words == 0 or not_simple[words[1][1]] then
+    error(NOT_UNDERSTOOD, 0)
+  end
+  return function(setting)
+    if assignment(words, setting.variables) then return 0 end
+    local texts = {}
+    for i, word in ipairs(words) do
+      texts[i] = expand(word, setting.variables)
+    end
+    if texts[1] ~= "exit" then return setting.run(texts, setting, source) end
+    setting.status = (tonumber(texts[2]) or setting.status) % 256
+    error(EXIT, 0)
+  end
+end
+
+local function read_command(reader)
+  if accept(reader, "plain", "while") then return read_while(reader) end
+  if accept(reader, "plain", "for") then return read_for(reader) end
+  return read_simple(reader)
+end
+
+local function read_and_or(reader)
+  local first = read_command(reader)
+  while true do
+    local wants_success = accept(reader, "operator", "&&")
+    if not wants_success and not accept(reader, "operator", "||") then
+      return first
+    end
+    local before, second = first, read_command(reader)
+    function first(setting)
+      local status = before(setting)
+      if (status == 0) ~= wants_success then return status end
+      return second(setting)
+    end
+  end
+end
+
+-- Commands up to that word, or (nil) up to the end.
+function read_list(reader, closing)
+  local list = {}
+  while true do
+    while accept(reader, "operator", ";")
+      or accept(reader, "operator", "\n") do end
+    if closing and accept(reader, "plain", closing) then break end
+    if not reader.tokens[reader.at] then
+      if closing then error(NOT_UNDERSTOOD, 0) end
       break
     end
-    self.at = self.at + 1
+    list[#list + 1] = read_and_or(reader)
   end
-  if #words == 0 or reserved[words[1]] then return false end
-  self:add(shell.step(words, source) or { program = words })
-  return true
-end
-
-function Reader:read_and_or()
-  if not self:read_command() then return false end
-  while true do
-    local only = self:accept("operator", "&&") and "failed"
-      or self:accept("operator", "||") and "ok"
-    if not only then return true end
-    local skip = self:add { only = only }
-    if not self:read_command() then return false end
-    skip.jump = #self.steps + 1
+  return function(setting)
+    for _, command in ipairs(list) do setting.status = command(setting) end
+    return setting.status
   end
 end
 
---- Commands up to that word, or up to the end.
-function Reader:read_list(closing)
-  while true do
-    while self:accept("operator", ";") do end   -- luacheck: ignore
-    if closing and self:accept("word", closing) then return true end
-    if not self:peek() then return closing == nil end
-    if not self:read_and_or() then return false end
-  end
-end
+-- Scripts ---------------------------------------------------------------------
 
---- The steps of a script, or nil when it has what is not understood.
-function shell.compile(text, environment)
-  local tokens = tokens_of(text, environment)
-  local reader = setmetatable({ tokens = tokens, at = 1, steps = {} }, Reader)
-  if not tokens or not reader:read_list() then return nil end
-  return reader.steps
+--- A function(setting) that runs a script and gives its status; nil when the
+-- script has what is not understood.  The setting has variables, takes the
+-- status, and has run(words, setting, source), which runs a command and gives
+-- its status, and pass(seconds), which lets time go by.
+function shell.compile(text)
+  local ok, body = raw_pcall(function()
+    return read_list({ tokens = tokens_of(text), at = 1 })
+  end)
+  if not ok then
+    if body ~= NOT_UNDERSTOOD then error(body, 0) end
+    return nil
+  end
+  return function(setting)
+    setting.status = 0
+    local done, err = raw_pcall(body, setting)
+    if not done and err ~= EXIT then error(err, 0) end
+    return setting.status
+  end
 end
 
 return shell
