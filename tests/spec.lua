@@ -7,11 +7,26 @@
 --   spec.done()
 --
 -- A spec ends with the line that tests/run adds up.
+--
+-- LUFT_GC_STRESS=1 has the collector run without pause, a whole cycle every
+-- few hundred bytes, so that what nothing holds on to is gone at once.
 
 local spec = {}
 
 local passed, failed, skipped = 0, 0, 0
 local SKIP = {}
+
+local collections
+if os.getenv("LUFT_GC_STRESS") then
+  collections = 0
+  collectgarbage("incremental", 1, 1000, 8)     -- steps of 2^8 bytes
+  local counter = {}
+  function counter.__gc()
+    collections = collections + 1
+    setmetatable({}, counter)
+  end
+  setmetatable({}, counter)
+end
 
 local function show(value, depth)
   if type(value) == "string" then return ("%q"):format(value) end
@@ -107,6 +122,7 @@ end
 
 --- Prints the sum; fails the program when a test failed.
 function spec.done()
+  if collections then print(("(%d collections)"):format(collections)) end
   print(("%d passed, %d failed, %d skipped"):format(passed, failed, skipped))
   io.stdout:flush()
   if failed > 0 then error("tests failed", 0) end

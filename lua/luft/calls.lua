@@ -75,10 +75,16 @@ return function(T, host)
     end
   end
 
+  -- Where the task is cancelled in there, so is the call; what that raised is
+  -- given back, to be raised again once the engine has answered.
   local function give_body(slot)
     needed[slot] = nil
-    local ok, chunk = T.pcall(producers[slot])
-    if not ok then
+    local calm, ok, chunk = raw_pcall(T.pcall, producers[slot])
+    if not calm then
+      core.cancel(slot)
+      core.feed(slot, nil, true, "cancelled")
+      return ok
+    elseif not ok then
       core.feed(slot, nil, true, tostring(chunk))
     elseif chunk ~= nil and type(chunk) ~= "string" then
       core.feed(slot, nil, true, "the function that gives the body gave a "
@@ -90,10 +96,11 @@ return function(T, host)
 
   -- Waits until read() gives something; a cancellation is passed on to the
   -- engine, whose answer is waited for all the same.
+  -- @return what give_body gave back, and what read() gave
   local function wait_slot(slot, what, read)
     local task = host.running
     local group = task.owner or task.top
-    local told = false
+    local told, raised = false, nil
     local can_suspend = host.can_suspend(task)
     if not can_suspend and host.in_finalizer and host.in_finalizer() then
       T.refuse_to_wait(what)
@@ -107,21 +114,24 @@ return function(T, host)
       else
         block_once(T.deadline(task))
       end
-      if needed[slot] and producers[slot] then give_body(slot) end
+      if waiters[slot] ~= task then break end     -- closed by somebody else
+      if needed[slot] and producers[slot] then
+        raised = give_body(slot) or raised
+      end
       if not told and T.due(task) then
         told = true
         core.cancel(slot)
       end
       a, b, c = read()
     end
-    waiters[slot] = nil
+    if waiters[slot] == task then waiters[slot] = nil end
     group.calls = group.calls - 1
-    return a, b, c
+    return raised, a, b, c
   end
 
   -- A cancelled task says what its call had made by then, or that nobody knows.
-  local function note_outcome(task, ok, value, made, object_of)
-    local scope = T.due(task)
+  local function note_outcome(task, raised, ok, value, made, object_of)
+    local scope = raised and task.unwinding or T.due(task)
     if not scope then return end
     local err = scope.cancelled
     if ok and made then
@@ -132,16 +142,17 @@ return function(T, host)
         err.message = tostring(err.message) .. "; " .. value.message
       end
     end
+    if raised then error(raised, 0) end
     T.checkpoint(task)
   end
 
   local function finish(slot, client, info)
-    local ok, value, made = wait_slot(slot, info.what, function()
+    local raised, ok, value, made = wait_slot(slot, info.what, function()
       return core.result(slot, client)
     end)
     local function object_of(id) return info.object(id, client) end
     producers[slot] = nil
-    note_outcome(host.running, ok, value, made, object_of)
+    note_outcome(host.running, raised, ok, value, made, object_of)
     if ok then return value end
     if value.made then value.made = object_of(value.made) end
     value.where = core.place()
@@ -154,9 +165,11 @@ return function(T, host)
     local task = host.running
     T.checkpoint(task)
     local group = task.owner or task.top
-    return core.start(client, info.index, group.calls,
+    local slot = core.start(client, info.index, group.calls,
       T.deadline(task) or 0, transport and transport_number or 0,
       wants_items, ...)
+    needed[slot] = nil              -- said of the call that had it before
+    return slot
   end
 
   --- Calls a method and waits for its result.
@@ -188,6 +201,15 @@ return function(T, host)
   local Pieces = {}
   Pieces.__index = Pieces
 
+  -- By this a scope knows its streams.  It does not keep one that nobody reads
+  -- any more: the collector closes that, where it can.
+  local Tie = { __mode = _VERSION ~= "Lua 5.1" and "v" or nil }
+  Tie.__index = Tie
+
+  function Tie:close()
+    if self.pieces then self.pieces:close() end
+  end
+
   --- Starts a call whose pieces are read one by one.
   -- @param read  function(piece, i): the i-th item of a piece, or nothing
   -- @return an object: pieces:next(), pieces:close()
@@ -199,8 +221,9 @@ return function(T, host)
       slot = slot, client = client, info = info, read = read, scope = scope,
       at = 0,
     }, Pieces)
+    pieces.tie = setmetatable({ pieces = pieces }, Tie)
     scope.streams = scope.streams or {}
-    scope.streams[pieces] = true
+    scope.streams[pieces.tie] = true
     return pieces
   end
 
@@ -208,24 +231,29 @@ return function(T, host)
     self.ended = true
     self.piece = nil
     producers[self.slot] = nil
-    if self.scope.streams then self.scope.streams[self] = nil end
+    if self.scope.streams then self.scope.streams[self.tie] = nil end
   end
 
   -- The next piece into self.piece; false at the end.
   function Pieces:advance()
-    local kind, value, err = wait_slot(self.slot, self.info.what, function()
+    local function read()
       local piece = core.piece(self.slot, self.client)
       if piece then return "piece", piece end
       local ok, result = core.result(self.slot, self.client)
       if ok == nil then return nil end
       if ok then return "end", result end
       return "failure", nil, result
-    end)
-    if kind == "piece" then
+    end
+    local raised, kind, value, err = wait_slot(self.slot, self.info.what, read)
+    if kind == "piece" and not raised then
       self.piece, self.at = value, 0
       return true
+    elseif kind == "piece" then
+      self:close()
+    elseif kind then
+      self:forget()
     end
-    self:forget()
+    if raised then error(raised, 0) end
     T.checkpoint(host.running)
     if kind == "failure" then
       err.where = core.place()
@@ -244,7 +272,12 @@ return function(T, host)
         if a ~= nil then return a, b end
         self.piece = nil
       end
-      if not self:advance() then return nil end
+      if not self:advance() then break end
+    end
+    if self.closed then
+      error(errors.new("local", "the stream was closed before its end, as it "
+        .. "is when the block that opened it ends", { where = core.place() }),
+        0)
     end
     return nil
   end
@@ -252,10 +285,15 @@ return function(T, host)
   --- Stops it; what is under way is cut.
   function Pieces:close()
     if self.ended then return end
+    local reader = waiters[self.slot]
     self:forget()
+    self.closed = true
     waiters[self.slot] = nil
     core.drop(self.slot)
+    wake(reader)
   end
+
+  Pieces.__gc = Pieces.close
 
   -- Transports --------------------------------------------------------------
 

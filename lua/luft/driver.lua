@@ -173,7 +173,8 @@ return function(T, environment)
   local function unknown_method(class, name)
     local best = core.nearest(tostring(name), class.names)
     errors.misuse("there is no method '" .. tostring(name) .. "'"
-      .. (best and "; did you mean '" .. best .. "'?" or ""),
+      .. (best and "; did you mean '" .. best .. "'?"
+        or ("; luft.help(%q) lists them"):format(class.name)),
       { provider = class.name })
   end
 

@@ -57,8 +57,9 @@ function metatable.__tostring(err)
   end
   if err.provider then parts[#parts + 1] = err.provider end
   if err.operation then parts[#parts + 1] = err.operation end
-  parts[#parts + 1] = tostring(err.message) .. status_text(err)
-    .. made_text(err)
+  local message = tostring(err.message)
+  if err.provider then message = message:gsub("%c+", " ") end
+  parts[#parts + 1] = message .. status_text(err) .. made_text(err)
   return table.concat(parts, ": ")
 end
 

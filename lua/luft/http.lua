@@ -15,9 +15,23 @@ return function(T, open, desc, common_options)
 
   -- Which names are options of the way there (cached clients), which are of the
   -- request itself.
-  local is_option = {}
+  local is_option, names = {}, {}
   for _, rows in ipairs { common_options, desc.options } do
     for _, row in ipairs(rows) do is_option[row.name] = true end
+  end
+  for _, rows in ipairs { common_options, desc.options,
+    desc.methods[1].arguments } do
+    for _, row in ipairs(rows) do
+      names[#names + 1], names[row.name] = row.name, true
+    end
+  end
+
+  local function check_name(name)
+    if names[name] then return end
+    local best = core.nearest(tostring(name), names)
+    errors.misuse(("there is no option '%s'; %s"):format(tostring(name),
+      best and "did you mean '" .. best .. "'?"
+      or "luft.help(\"http.request\") lists them"), { provider = "http" })
   end
 
   -- Answers -----------------------------------------------------------------
@@ -37,7 +51,8 @@ return function(T, open, desc, common_options)
     local ok, value = pcall(core.json.decode, response.body or "")
     if ok then return value end
     error(errors.new("protocol", "the answer is no JSON: " .. value.message,
-      { provider = "http", status = response.status }), 0)
+      { provider = "http", status = response.status, where = core.place() }),
+      0)
   end
 
   --- for chunk in response:chunks() do: the body as it comes.
@@ -122,6 +137,7 @@ return function(T, open, desc, common_options)
     local args, options = {}, {}
     for name, value in pairs(request) do
       if name ~= "url" then
+        check_name(name);
         (is_option[name] and options or args)[name] = value
       end
     end
@@ -130,6 +146,11 @@ return function(T, open, desc, common_options)
 
   local function with_method(method)
     return function(url, options)
+      if options ~= nil and type(options) ~= "table" then
+        errors.misuse(("the options must be a table, not a %s; the call is "
+          .. "luft.http.%s(url, {options})"):format(type(options),
+          method:lower()), { provider = "http" })
+      end
       local request = {}
       for name, value in pairs(options or {}) do request[name] = value end
       request.url, request.method = url, method

@@ -57,8 +57,10 @@ local function explain_missing(what, known)
     local names = {}
     for known_name in pairs(known) do names[#names + 1] = known_name end
     local best = core.nearest(tostring(name), names)
-    errors.misuse(("there is no %s '%s'%s"):format(what, tostring(name),
-      best and "; did you mean '" .. best .. "'?" or ""))
+    table.sort(names)
+    errors.misuse(("there is no %s '%s'; %s"):format(what, tostring(name),
+      best and "did you mean '" .. best .. "'?"
+      or "there is " .. table.concat(names, ", ")))
   end
 end
 

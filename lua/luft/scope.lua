@@ -128,7 +128,7 @@ return function(T, host)
 
   local function expire(scope)
     local err = errors.new("timeout",
-      ("not done within %g s"):format(scope.seconds))
+      ("not done within %g s"):format(scope.seconds), { where = scope.place })
     scope.failure, scope.others = err, {}
     T.cancel_scope(scope, err)
   end
@@ -229,10 +229,28 @@ return function(T, host)
     end
   end
 
+  -- Where the task cannot be suspended, its children cannot end: they are
+  -- cancelled, and the scope around waits for their clean-up.
+  local function hand_over(scope)
+    if not scope.cancelled then
+      local _, err = raw_pcall(T.refuse_to_wait, "other tasks")
+      T.fail_scope(scope, err)
+    end
+    while scope.oldest do
+      local child = scope.oldest
+      T.unlink_child(scope, child)
+      child.owner = scope.outer
+      T.link_child(scope.outer, child)
+    end
+  end
+
   --- Waits until every child has ended, whatever happens; when the block around
   -- is cancelled meanwhile, so are they.
   function T.join(task, scope)
     close_streams(scope)
+    if scope.count > 0 and scope.outer and not host.can_suspend(task) then
+      hand_over(scope)
+    end
     while scope.count > 0 do
       local timed = not task.unwinding and next_deadline(scope)
       if timed and host.now() >= timed.deadline then expire(timed) end
@@ -306,6 +324,7 @@ return function(T, host)
     local task = host.running
     checkpoint(task)
     task.scope = T.new_scope(task, task.scope, task.scope, options)
+    if options and options.timeout then task.scope.place = core.place() end
     return task.scope
   end
 

@@ -227,7 +227,9 @@ function task_module.new(host)
     local end_time = host.now() + seconds
     T.checkpoint(task)
     if not host.can_suspend(task) then
-      if not host.block then T.refuse_to_wait("time to pass") end
+      if not host.block or host.in_finalizer and host.in_finalizer() then
+        T.refuse_to_wait("time to pass")
+      end
       return host.block(end_time)
     end
     repeat
@@ -284,6 +286,7 @@ function task_module.new(host)
     local _, outcome = raw_pcall(T.conclude, root, root.top, ok, err)
     local joined, trouble = raw_pcall(T.join, root, program)
     if outcome == nil and not joined then outcome = trouble end
+    if outcome == nil and program.was_cut then outcome = program.cancelled end
     root.state = outcome == nil and "done" or "failed"
     return outcome == nil, outcome
   end

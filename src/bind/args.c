@@ -326,5 +326,9 @@ void take_options(lua_State *L, int index, struct client *k)
                               client_option_row(k->driver, (size_t)i),
                               &k->options[i], &k->arena, why))
             raise_misuse(L, k->driver->name, NULL, "the option %s", why);
+        if (k->options[i].type == TEXT
+            && memchr(k->options[i].text, '\0', k->options[i].length))
+            raise_misuse(L, k->driver->name, NULL,
+                         "the option '%s' holds a NUL character", name);
     }
 }

@@ -320,6 +320,10 @@ static int result(lua_State *L)
         return 0;
     c = job_call(e->job);
     lua_pushboolean(L, !c->error.kind);
+    if (c->error.kind && !c->error.provider) {  /* of the engine itself */
+        c->error.provider = c->client->driver->name;
+        c->error.operation = c->method->name;
+    }
     if (c->error.kind)
         push_error(L, &c->error);
     else

@@ -72,13 +72,35 @@ static void set_number(lua_State *L, const char *name, double value)
     lua_setfield(L, -2, name);
 }
 
+/* What is said of a URL, by a service or a library, may hold what stood in
+ * front of its host: http://user:password@host. */
+static void push_without_passwords(lua_State *L, const char *text)
+{
+    const char *mark;
+    luaL_Buffer b;
+
+    luaL_buffinit(L, &b);
+    while ((mark = strstr(text, "://")) != NULL) {
+        const char *from = mark + 3;
+        size_t length = strcspn(from, "/?#'\" \t\r\n");
+
+        luaL_addlstring(&b, text, (size_t)(from - text));
+        for (text = from; length-- > 0; from++)
+            if (*from == '@')
+                text = from + 1;
+    }
+    luaL_addstring(&b, text);
+    luaL_pushresult(&b);
+}
+
 void push_error(lua_State *L, const struct error *e)
 {
     lua_createtable(L, 0, 10);
     set_text(L, "kind", error_kind_name(e->kind));
     set_text(L, "provider", e->provider);
     set_text(L, "operation", e->operation);
-    set_text(L, "message", e->message ? e->message : "out of memory");
+    push_without_passwords(L, e->message ? e->message : "out of memory");
+    lua_setfield(L, -2, "message");
     set_text(L, "code", e->code);
     set_text(L, "request_id", e->request_id);
     set_text(L, "made", e->made);

@@ -259,7 +259,8 @@ static bool write_table(struct writing *to, int index)
         return write_fields(to, index);
     array = lua_rawlen(L, index) > 0 || is_marked_array(L, index);
     if (array && count_keys(L, index) != lua_rawlen(L, index))
-        return refuse(to, "a table has both a list and %s", "names");
+        return refuse(to, "%s", "a list has holes, which luft.null fills, or "
+                                "names beside its values");
     return array ? write_array(to, index) : write_object(to, index);
 }
 
@@ -346,19 +347,35 @@ struct buf *push_buffer(lua_State *L)
     return b;
 }
 
+static bool take_sorted(lua_State *L, int index)
+{
+    bool sorted = false;
+
+    if (lua_isnoneornil(L, index))
+        return false;
+    luaL_checktype(L, index, LUA_TTABLE);
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        const char *name = lua_type(L, -2) == LUA_TSTRING
+            ? lua_tostring(L, -2) : luaL_typename(L, -2);
+
+        if (strcmp(name, "sorted") != 0)
+            raise_misuse(L, "json", "encode", "there is no option '%.60s'; "
+                         "there is 'sorted'", name);
+        sorted = lua_toboolean(L, -1);
+    }
+    return sorted;
+}
+
 /* json.encode(value [, {sorted=true}]) -> string */
 static int encode(lua_State *L)
 {
     struct json_writer w;
-    bool sorted = false;
     struct buf *b;
     char why[200];
+    bool sorted;
 
     luaL_checkany(L, 1);
-    if (lua_istable(L, 2)) {
-        lua_getfield(L, 2, "sorted");
-        sorted = lua_toboolean(L, -1);
-    }
+    sorted = take_sorted(L, 2);
     lua_settop(L, 1);
     b = push_buffer(L);
     json_write_start(&w, b);
@@ -374,15 +391,17 @@ static int encode(lua_State *L)
 /* json.decode(text) -> value; raises when it is no JSON. */
 static int decode(lua_State *L)
 {
-    size_t length;
+    size_t length, at;
     const char *text = luaL_checklstring(L, 1, &length);
     struct json j;
 
     json_start(&j, text, length);
     if (json_to_lua(L, &j) && json_finish(&j))
         return 1;
+    at = (size_t)(j.at - j.start) + 1;
     return raise_misuse(L, "json", "decode", "%s, at byte %d of %d",
-                        j.problem, (int)(j.at - j.start) + 1, (int)length);
+                        j.problem, (int)(at < length ? at : length),
+                        (int)length);
 }
 
 /* json.array(t) -> t, marked: it is an array even when it is empty. */

@@ -16,6 +16,7 @@
 #include "host.h"
 
 lua_State *volatile coroutine_running;
+int coroutine_interruptions;
 
 static const char token = 't';          /* its address is what a wait yields */
 static const char state_key = 's', drive_key = 'd';
@@ -54,12 +55,14 @@ static void push_task_field(lua_State *L, const char *name)
     lua_pop(L, 1);
 }
 
+/* Where there are no tasks, what counts is Ctrl-C. */
 static lua_Integer current_epoch(lua_State *L)
 {
     lua_Integer epoch;
 
     push_task_field(L, "epoch");
-    epoch = lua_tointeger(L, -1);
+    epoch = lua_isnil(L, -1) ? coroutine_interruptions
+                             : lua_tointeger(L, -1);
     lua_pop(L, 1);
     return epoch;
 }
@@ -70,7 +73,7 @@ static bool must_pass(lua_State *L, lua_Integer epoch)
     bool unwinding;
 
     push_task_field(L, "unwinding");
-    unwinding = lua_toboolean(L, -1);
+    unwinding = lua_toboolean(L, -1) || coroutine_interruptions;
     lua_pop(L, 1);
     return unwinding && current_epoch(L) > epoch;
 }
@@ -148,6 +151,24 @@ static bool is_wait(lua_State *co, int results)
         && lua_islightuserdata(co, -1);
 }
 
+/* From 5.4.4 on Lua's collector answers -1 inside a finalizer, coroutines there
+ * included; before, it stands still and the finalizer's frame has that name. */
+static bool in_finalizer(lua_State *L)
+{
+    int running = lua_gc(L, LUA_GCISRUNNING);
+    lua_Debug ar;
+
+    if (running)
+        return running < 0;
+    for (int level = 0; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "n", &ar);
+        if (ar.name && strcmp(ar.name, "__gc") == 0
+            && strcmp(ar.namewhat, "metamethod") == 0)
+            return true;
+    }
+    return false;
+}
+
 /* On the main thread: lets the other tasks run until it is our turn. */
 static void drive(lua_State *L)
 {
@@ -164,8 +185,8 @@ static int run_thread(lua_State *L, lua_State *co, int arguments)
     int status, results;
 
     for (;;) {
-        notes->chain = is_main(L) || (lua_isyieldable(L)
-                                      && notes_of(L)->chain);
+        notes->chain = is_main(L) ? !in_finalizer(L)
+                                  : lua_isyieldable(L) && notes_of(L)->chain;
         notes->waiting = 0;
         coroutine_running = co;
         status = lua_resume(co, L, arguments, &results);
@@ -363,20 +384,6 @@ static int resume_task(lua_State *L)
     }
     lua_xmove(co, L, 1);
     return 2;
-}
-
-/* Lua names the frame of a finalizer so. */
-static bool in_finalizer(lua_State *L)
-{
-    lua_Debug ar;
-
-    for (int level = 0; lua_getstack(L, level, &ar); level++) {
-        lua_getinfo(L, "n", &ar);
-        if (ar.name && strcmp(ar.name, "__gc") == 0
-            && strcmp(ar.namewhat, "metamethod") == 0)
-            return true;
-    }
-    return false;
 }
 
 /* program.can_suspend(): whether a wait may suspend what runs now. */

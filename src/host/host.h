@@ -17,6 +17,9 @@ void coroutine_install(lua_State *L);
 /* The thread at work, for the signal handler. */
 extern lua_State *volatile coroutine_running;
 
+/* How often a script without tasks was interrupted: pcall lets that through. */
+extern int coroutine_interruptions;
+
 /* signals.c: Ctrl-C and its like. */
 void signals_install(lua_State *L);
 int signals_exit_status(void);      /* 128 + n of the last one; 0: none came */

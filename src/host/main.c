@@ -20,13 +20,14 @@ static const char usage[] =
     "usage: luft [options] [script [arguments]]\n"
     "\n"
     "  -e STATEMENT      run a statement; luft is there as a global\n"
-    "  -l MODULE         require a module into a global of its name\n"
+    "  -l [NAME=]MODULE  require a module into a global of that name\n"
     "  -v, --version     print the version\n"
     "  -E                ignore LUA_INIT and the other LUA_ variables\n"
     "  -W                turn Lua's warnings on\n"
     "  -                 run the script on standard input\n"
     "  --                stop reading options\n"
-    "  --playground      simulate every cloud inside this program\n"
+    "  --playground      simulate every cloud inside this program; so does\n"
+    "                    LUFT_PLAYGROUND=1 in the environment\n"
     "  --traceback       print the whole story of an error\n"
     "  --help [TOPIC]    print this, or what a driver or method does\n"
     "\n"
@@ -86,7 +87,7 @@ static int read_short_option(struct options *o, char **argv, int *i)
     case 'e': case 'l':
         if (option[2] == '\0' && argv[++*i] == NULL)
             return refuse(option, "a value is missing behind");
-        o->did_something = true;
+        o->did_something |= option[1] == 'e';
         return 0;
     default:
         return refuse(option, "unrecognized option");
@@ -236,18 +237,25 @@ static int run_string(lua_State *L, const char *text, const char *name)
     return status ? status : call_protected(L, 0);
 }
 
-static int run_library(lua_State *L, const char *name)
+/* "module", or "name=module" for a global of another name. */
+static int run_library(lua_State *L, const char *text)
 {
+    const char *mark = strchr(text, '=');
     int status;
 
     lua_getglobal(L, "require");
-    lua_pushstring(L, name);
+    lua_pushstring(L, mark ? mark + 1 : text);
     lua_pushcfunction(L, message_handler);
     lua_insert(L, -3);
     status = lua_pcall(L, 1, 1, -3);
     lua_remove(L, -2);
-    if (status == LUA_OK)
-        lua_setglobal(L, name);
+    if (status == LUA_OK) {
+        lua_pushglobaltable(L);
+        lua_pushlstring(L, text, mark ? (size_t)(mark - text) : strlen(text));
+        lua_rotate(L, -3, -1);
+        lua_settable(L, -3);
+        lua_pop(L, 1);
+    }
     return status;
 }
 
@@ -306,6 +314,14 @@ static int run_init(lua_State *L)
     return luaL_loadfile(L, init + 1) || call_protected(L, 0);
 }
 
+/* LUFT_PLAYGROUND: 1, or options of the playground. */
+static bool wants_playground(const struct options *o)
+{
+    const char *said = getenv("LUFT_PLAYGROUND");
+
+    return o->playground || (said && *said && strcmp(said, "0") != 0);
+}
+
 static int run_playground(lua_State *L)
 {
     return run_string(L, "require('luft.playground').install()",
@@ -317,7 +333,7 @@ static int run_everything(lua_State *L, const struct options *o, int argc,
 {
     int status = o->ignore_environment ? LUA_OK : run_init(L);
 
-    if (status == LUA_OK && o->playground)
+    if (status == LUA_OK && wants_playground(o))
         status = run_playground(L);
     if (status == LUA_OK)
         status = run_pending_options(L, argv, o->first_argument);

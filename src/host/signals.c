@@ -47,8 +47,10 @@ static void tell_lua(lua_State *L, const char *name)
         lua_pop(L, 2);
     } else {
         lua_pop(L, 3);
-        if (strcmp(name, "SIGQUIT") != 0)
+        if (strcmp(name, "SIGQUIT") != 0) {
+            coroutine_interruptions++;
             luaL_error(L, "interrupted!");
+        }
     }
 }
 

@@ -12,7 +12,8 @@ local spec = require "spec"
 local virtual = require "lua.virtual"
 local errors = require "luft.errors"
 
-local TREES = tonumber(os.getenv("LUFT_TREES")) or 10000
+local TREES = tonumber(os.getenv("LUFT_TREES"))
+  or os.getenv("LUFT_GC_STRESS") and 500 or 10000
 
 local function new_tree(T, random)
   local tree = {
