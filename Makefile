@@ -197,7 +197,7 @@ bench:   ## the budgets of docs/PERFORMANCE.md, as ratios in one run
 	$(call packages,$(to_build) $(to_bench))
 	@$(MAKE) --no-print-directory -s -j$(jobs) all $(BUILD)/tests/server \
 	    $(BUILD)/reference
-	@$(BUILD)/luft bench/bench.lua
+	@$(BUILD)/luft bench/bench.lua $(BUILD)
 
 $(BUILD)/reference: bench/reference.c
 	$(CC) -std=gnu11 -O2 -o $@ $< -lcurl -lcjson

@@ -98,13 +98,41 @@ static void push_record(lua_State *L, struct shape *shape,
     lua_rawsetp(L, -2, &raw_key);
 }
 
-static void push_records(lua_State *L, const struct result *r, int driver)
+/* (driver, result) -> list */
+static int make_records(lua_State *L)
 {
+    const struct result *r = lua_touserdata(L, 2);
+
     lua_createtable(L, (int)r->records.count, 0);
     for (size_t i = 0; i < r->records.count; i++) {
-        push_record(L, r->shape, &r->records.list[i], driver);
+        push_record(L, r->shape, &r->records.list[i], 1);
         lua_rawseti(L, -2, (int)i + 1);
     }
+    return 1;
+}
+
+/* Nothing of a list is garbage while it grows: the collector would go through
+ * a long one again and again. */
+static void push_records(lua_State *L, struct result *r, int driver)
+{
+    bool pause = false;
+    int status;
+
+#ifdef LUA_GCISRUNNING
+    enum { LONG_LIST = 256 };
+
+    pause = r->records.count >= LONG_LIST && lua_gc(L, LUA_GCISRUNNING, 0);
+#endif
+    lua_pushcfunction(L, make_records);
+    lua_pushvalue(L, driver);
+    lua_pushlightuserdata(L, r);
+    if (pause)
+        lua_gc(L, LUA_GCSTOP, 0);
+    status = lua_pcall(L, 2, 1, 0);
+    if (pause)
+        lua_gc(L, LUA_GCRESTART, 0);
+    if (status)
+        lua_error(L);
 }
 
 /* A batch of texts as { text, tag, text, tag, ... }. */

@@ -226,6 +226,20 @@ enum sink call_head(struct call *c)
     return c->sink;
 }
 
+bool call_body_all(struct call *c, struct buf *bytes)
+{
+    struct buf *body = &c->response.body;
+
+    if (c->sink != SINK_MEMORY || body->len || !buf_ok(body)
+        || bytes->len > body->ceiling)
+        return call_body(c, bytes->s, bytes->len);
+    bytes->ceiling = body->ceiling;
+    buf_free(body);
+    *body = *bytes;
+    memset(bytes, 0, sizeof *bytes);
+    return true;
+}
+
 bool call_body(struct call *c, const char *bytes, size_t length)
 {
     struct buf *body = &c->response.body;

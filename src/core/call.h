@@ -85,6 +85,9 @@ enum sink call_head(struct call *c);
 /* False: enough; c->error says why. */
 bool call_body(struct call *c, const char *bytes, size_t length);
 
+/* As call_body; takes the bytes over where it can. */
+bool call_body_all(struct call *c, struct buf *bytes);
+
 enum want call_end(struct call *c, double now, double random);
 
 /* No answer, or no whole one.  `sent`: bytes of the request left this machine.

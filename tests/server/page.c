@@ -60,31 +60,58 @@ static void add_network(struct bytes *b, int64_t index)
 {
     int high = (int)((index + 2) >> 8 & 255), low = (int)((index + 2) & 255);
 
-    bytes_text(b, ",\"NetworkSettings\":{\"Networks\":{\"bridge\":"
-               "{\"IPAMConfig\":null");
-    add_id(b, ",\"EndpointID\":\"", index, 2);
-    bytes_format(b, ",\"Gateway\":\"172.17.0.1\",\"IPAddress\":\"172.17.%d.%d\""
-                 ",\"IPPrefixLen\":16,\"MacAddress\":\"02:42:ac:11:%02x:%02x\""
-                 "}}}", high, low, high, low);
+    bytes_text(b, ",\"NetworkSettings\":{\"Networks\":{\"shop_default\":"
+               "{\"IPAMConfig\":null,\"Links\":null,\"Aliases\":null,"
+               "\"DriverOpts\":null");
+    add_id(b, ",\"NetworkID\":\"", 0, 2);
+    add_id(b, ",\"EndpointID\":\"", index, 3);
+    bytes_format(b, ",\"Gateway\":\"172.18.0.1\",\"IPAddress\":\"172.18.%d.%d\""
+                 ",\"IPPrefixLen\":16,\"IPv6Gateway\":\"\","
+                 "\"GlobalIPv6Address\":\"\",\"GlobalIPv6PrefixLen\":0,"
+                 "\"MacAddress\":\"02:42:ac:12:%02x:%02x\"}}}", high, low,
+                 high, low);
 }
 
+static void add_labels(struct bytes *b, int64_t index)
+{
+    add_id(b, ",\"Labels\":{\"com.docker.compose.config-hash\":\"", 0, 4);
+    bytes_format(b, ",\"com.docker.compose.container-number\":\"%" PRId64 "\","
+                 "\"com.docker.compose.depends_on\":\"\"", index + 1);
+    add_id(b, ",\"com.docker.compose.image\":\"sha256:", 0, 1);
+    bytes_text(b, ",\"com.docker.compose.oneoff\":\"False\","
+               "\"com.docker.compose.project\":\"shop\","
+               "\"com.docker.compose.project.config_files\":"
+               "\"/srv/shop/compose.yaml\","
+               "\"com.docker.compose.project.working_dir\":\"/srv/shop\","
+               "\"com.docker.compose.service\":\"web\","
+               "\"com.docker.compose.version\":\"2.29.1\","
+               "\"maintainer\":\"NGINX Docker Maintainers "
+               "<docker-maint@nginx.com>\"}");
+}
+
+/* As an engine tells of a service that Docker Compose runs: 1.7 kB. */
 static void add_container(struct bytes *b, int64_t index)
 {
+    int port = 32768 + (int)(index % 28000);
+
     add_id(b, "{\"Id\":\"", index, 0);
-    bytes_format(b, ",\"Names\":[\"/container-%06" PRId64 "\"]"
+    bytes_format(b, ",\"Names\":[\"/shop-web-%06" PRId64 "\"]"
                  ",\"Image\":\"nginx:1.25\"", index);
     add_id(b, ",\"ImageID\":\"sha256:", 0, 1);
     bytes_format(b, ",\"Command\":\"/docker-entrypoint.sh nginx -g 'daemon "
                  "off;'\",\"Created\":%" PRId64 ",\"Ports\":[{\"IP\":"
                  "\"0.0.0.0\",\"PrivatePort\":80,\"PublicPort\":%d,"
-                 "\"Type\":\"tcp\"}],\"Labels\":{\"maintainer\":\"NGINX Docker "
-                 "Maintainers\",\"tier\":\"web\"},\"State\":\"running\","
-                 "\"Status\":\"Up 2 hours\",\"HostConfig\":"
-                 "{\"NetworkMode\":\"bridge\"}",
-                 1700000000 + index, 32768 + (int)(index % 28000));
+                 "\"Type\":\"tcp\"},{\"IP\":\"::\",\"PrivatePort\":80,"
+                 "\"PublicPort\":%d,\"Type\":\"tcp\"}]",
+                 1700000000 + index, port, port);
+    add_labels(b, index);
+    bytes_text(b, ",\"State\":\"running\",\"Status\":\"Up 2 hours\","
+               "\"HostConfig\":{\"NetworkMode\":\"shop_default\"}");
     add_network(b, index);
-    bytes_text(b, ",\"Mounts\":[{\"Type\":\"volume\",\"Name\":\"web-data\","
-               "\"Destination\":\"/usr/share/nginx/html\",\"RW\":true}]}");
+    bytes_text(b, ",\"Mounts\":[{\"Type\":\"volume\",\"Name\":\"shop_web\","
+               "\"Source\":\"/var/lib/docker/volumes/shop_web/_data\","
+               "\"Destination\":\"/usr/share/nginx/html\",\"Driver\":"
+               "\"local\",\"Mode\":\"z\",\"RW\":true,\"Propagation\":\"\"}]}");
 }
 
 static const struct bytes *container_list(struct server *s, int64_t items)
@@ -114,6 +141,8 @@ static void make_list(struct connection *c)
     const struct bytes *json = container_list(c->source.server, items);
 
     content_from_memory(&c->answer.content, json->s, json->length);
+    if (c->wish.delay == 0)
+        c->wish.delay = c->source.server->delay;
 }
 
 void pages_free(struct server *s)

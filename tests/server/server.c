@@ -27,7 +27,7 @@
 enum { BACKLOG = 4096, EVENTS_A_TURN = 512, ACCEPTS_A_TURN = 256 };
 
 struct options {
-    long port, items, parent;
+    long port, items, delay, parent;
     const char *unix_path;
     const char *certificate, *key, *client_ca, *tls_most;
 };
@@ -224,6 +224,7 @@ static void print_help(void)
          "  --client-ca FILE     clients must show a certificate of this CA\n"
          "  --tls-max VERSION    1.1, 1.2 or 1.3\n"
          "  --items N            objects of Docker's list of containers (10)\n"
+         "  --delay N            milliseconds before a list's first byte\n"
          "  --parent PID         end when this process is gone\n\n"
          "paths: /bytes /json /frames /echo /counts /reset, /_ping and\n"
          "/containers/json behind any /vX.Y; others give a message\n\n"
@@ -258,6 +259,8 @@ static void read_option(struct options *o, char **argv, int *i)
         o->port = number_of(argv, i);
     } else if (strcmp(option, "--items") == 0) {
         o->items = number_of(argv, i);
+    } else if (strcmp(option, "--delay") == 0) {
+        o->delay = number_of(argv, i);
     } else if (strcmp(option, "--parent") == 0) {
         o->parent = number_of(argv, i);
     } else if (strcmp(option, "--unix") == 0) {
@@ -327,6 +330,7 @@ int main(int argc, char **argv)
     raise_limit();
     catch_signals(&signals);
     s.items = o.items;
+    s.delay = (double)o.delay / 1000;
     if (!o.certificate && (o.client_ca || o.tls_most))
         die("--client-ca and --tls-max go with --tls");
     if (o.certificate)

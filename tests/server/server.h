@@ -227,6 +227,7 @@ struct server {
     int64_t date_second;
     char date[40];                  /* "Sun, 06 Nov 1994 08:49:37 GMT" */
     int64_t items;                  /* of Docker's list, by --items */
+    double delay;                   /* seconds before a list, by --delay */
     SSL_CTX *tls;
     struct counts counts;
     struct list_text *lists;
