@@ -1,7 +1,7 @@
 /* http.c -- luft.http: any HTTP request, on the engine that all drivers share.
  *
  * Not a provider: one method, whose request is what the script says.  An answer
- * of any status is a result, once redirects and retries are used up.
+ * of any status is a result, once redirects are followed and retries used up.
  *
  * A streamed answer comes as texts: first, with tag 1, status and headers as
  * JSON; then the body's bytes, with tag 0.
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../src/core/driver.h"
+#include "../src/core/text.h"
 
 enum { TAG_BODY, TAG_HEAD };
 
@@ -20,7 +21,7 @@ static bool configure(struct client *k)
     if (k->origin.url.scheme)
         return client_fail(k, ERROR_INVALID_ARGUMENT, "luft.http takes whole "
                            "URLs; it has no use for endpoint and host");
-    if (!client_set_endpoint(k, "http://localhost/"))
+    if (!client_set_endpoint(k, "its place", "http://localhost/"))
         return false;
     k->origin.unix_socket = socket;
     return true;
@@ -40,37 +41,52 @@ static const char *whole_text(struct call *c, const struct json_value *v)
     return text;
 }
 
-/* Calls back with each name and value of a table; a list inside is a value for
- * each of its members. */
+typedef void add_pair(struct call *c, const char *name, const char *value);
+
+/* Adds the value that comes next; false: it is none. */
+static bool add_value(struct call *c, struct json *j, const char *name,
+                      add_pair *add)
+{
+    struct json_value v;
+
+    if (!json_scalar(j, &v))
+        return false;
+    add(c, name, whole_text(c, &v));
+    return true;
+}
+
+/* A list has a value in each of its members: the first is added as one that
+ * stands alone is, the others `again`. */
+static bool add_values(struct call *c, struct json *j, const char *name,
+                       add_pair *add, add_pair *again)
+{
+    if (json_peek(j) != JSON_ARRAY)
+        return add_value(c, j, name, add);
+    json_enter(j);
+    for (; json_more(j); add = again)
+        if (!add_value(c, j, name, add))
+            return false;
+    return true;
+}
+
+/* Adds each name and value of a table. */
 static void each_pair(struct call *c, const char *argument,
-                      void (*add)(struct call *c, const char *name,
-                                  const char *value))
+                      add_pair *add, add_pair *again)
 {
     const struct arg *table = arg(c, argument);
-    struct json_value v;
-    struct json_text name;
+    struct json_value name = {.type = JSON_STRING};
     struct json j;
 
     if (!table)
         return;
     json_start(&j, table->text, table->length);
     json_enter(&j);
-    while (json_key(&j, &name)) {
-        struct json_value as_value = {.type = JSON_STRING};
-        const char *text;
+    while (json_key(&j, &name.text)) {
+        const char *text = whole_text(c, &name);
 
-        as_value.text = name;
-        text = whole_text(c, &as_value);
-        if (json_peek(&j) == JSON_ARRAY) {
-            json_enter(&j);
-            while (json_more(&j) && json_scalar(&j, &v))
-                add(c, text, whole_text(c, &v));
-        } else if (json_scalar(&j, &v)) {
-            add(c, text, whole_text(c, &v));
-        } else {
+        if (!add_values(c, &j, text, add, again))
             fail(c, ERROR_INVALID_ARGUMENT, "%s.%s must be a text, a number "
                  "or a list of them", argument, text);
-        }
     }
 }
 
@@ -176,6 +192,20 @@ static enum want answered(struct call *c)
                                                            : done(c);
 }
 
+/* Lower case would be another method, which hardly any server knows. */
+static enum want check_method(struct call *c, const char *method)
+{
+    if (!*method)
+        return fail(c, ERROR_INVALID_ARGUMENT, "the method is empty");
+    if (!text_is_token(method))
+        return fail(c, ERROR_INVALID_ARGUMENT, "the method holds a character "
+                    "that no method can have");
+    if (method[strcspn(method, "abcdefghijklmnopqrstuvwxyz")])
+        return fail(c, ERROR_INVALID_ARGUMENT, "the method '%.20s' is not in "
+                    "capital letters", method);
+    return WANT_REQUEST;
+}
+
 static enum want begin(struct call *c)
 {
     const char *method = arg_text(c, "method"), *why;
@@ -187,13 +217,12 @@ static enum want begin(struct call *c)
     if (strcmp(u.scheme, "http") != 0 && strcmp(u.scheme, "https") != 0)
         return fail(c, ERROR_INVALID_ARGUMENT,
                     "the URL must start with http:// or https://");
-    if (!*method || method[strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")])
-        return fail(c, ERROR_INVALID_ARGUMENT, "the method '%.20s' is not in "
-                    "capital letters", method);
+    if (check_method(c, method) == WANT_FAIL)
+        return WANT_FAIL;
     r = request_to(c, method, &u);
     accept_any_status(c);
-    each_pair(c, "query", add_query);
-    each_pair(c, "headers", add_header);
+    each_pair(c, "query", add_query, add_query);
+    each_pair(c, "headers", add_header, add_header_again);
     add_authorization(c, r, &u);
     r->save_as = arg_text(c, "save");
     r->may_be_silent = false;
@@ -212,8 +241,10 @@ static const struct argument options[] = {
 static const struct argument request_arguments[] = {
     {"url", TEXT, REQUIRED, .help = "http:// or https://, with host."},
     {"method", TEXT, "GET", .help = "In capital letters."},
-    {"headers", TABLE, NULL, .help = "Names and values."},
-    {"query", TABLE, NULL, .help = "Names and values, added to the URL."},
+    {"headers", TABLE, NULL,
+     .help = "Names and values; a list is a header for each of its members."},
+    {"query", TABLE, NULL,
+     .help = "Names and values, or lists of them, added to the URL."},
     {"json", TABLE | LIST, NULL, .help = "A value to send as JSON."},
     {"body", TEXT | TABLE | FUNCTION, NULL,
      .help = "What to send: a string, {file=, offset=, length=}, or a "

@@ -6,7 +6,11 @@
  *         CHECK_TEXT(buf_string(&b), "ab");
  *     }
  *
- *     TESTS(adds_texts, keeps_the_ceiling)
+ *     int main(void)
+ *     {
+ *         test_run("adds_texts", test_adds_texts);
+ *         return test_end();
+ *     }
  *
  * A test program ends with the line that tests/run adds up.
  */

@@ -370,9 +370,9 @@ luft.http = {}
 ---@field url string
 --- In capital letters. Default: "GET".
 ---@field method? string
---- Names and values.
+--- Names and values; a list is a header for each of its members.
 ---@field headers? table
---- Names and values, added to the URL.
+--- Names and values, or lists of them, added to the URL.
 ---@field query? table
 --- A value to send as JSON.
 ---@field json? any[]|table
@@ -415,9 +415,9 @@ luft.http = {}
 ---@field max_answer? integer
 
 ---@class luft.http.rest
---- Names and values.
+--- Names and values; a list is a header for each of its members.
 ---@field headers? table
---- Names and values, added to the URL.
+--- Names and values, or lists of them, added to the URL.
 ---@field query? table
 --- A value to send as JSON.
 ---@field json? any[]|table

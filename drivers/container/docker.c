@@ -4,6 +4,8 @@
  * Transport   HTTP/1.1 on a unix socket, TCP, or TLS with client certificates
  * Auth        the client certificate; Basic for a proxy in front (key, secret)
  * Errors      {"message": "No such container: web"}
+ * Beside it   docker_create.c (what deploy_container takes and sends),
+ *             docker_streams.c (pulls, logs), docker_errors.c
  *
  * Oddities
  *   - Paths start with the API version.  "GET /_ping" tells the engine's in a
@@ -74,7 +76,7 @@ static bool configure(struct client *k)
         place = environment_text(k, "DOCKER_HOST");
         if (!place)
             place = "unix:///var/run/docker.sock";
-        if (!client_set_endpoint(k, place))
+        if (!client_set_endpoint(k, "DOCKER_HOST", place))
             return false;
     }
     if (!configure_tls(k, place))
@@ -158,56 +160,6 @@ static const struct method negotiation = {
     .help = "The API version both sides know."
 };
 
-/* --- errors ------------------------------------------------------------- */
-
-/* The engine has few statuses and no codes; its words tell more. */
-enum error_kind docker_kind_of(const char *message)
-{
-    static const struct {
-        const char *words;
-        enum error_kind kind;
-    } known[] = {
-        {"is already in use by", ERROR_ALREADY_EXISTS},
-        {"is already in use", ERROR_ALREADY_EXISTS},
-        {"HTTP request to an HTTPS server", ERROR_TLS},
-        {"manifest unknown", ERROR_NOT_FOUND},
-        {"manifest for", ERROR_NOT_FOUND},
-        {"does not exist", ERROR_NOT_FOUND},
-        {"no such image", ERROR_NOT_FOUND},
-        {"unauthorized", ERROR_CREDENTIALS},
-        {"authentication required", ERROR_CREDENTIALS},
-        {"access denied", ERROR_PERMISSION},
-        {"toomanyrequests", ERROR_RATE_LIMITED},
-        {"no space left", ERROR_QUOTA},
-        {NULL, ERROR_NONE}
-    };
-    size_t i = 0;
-
-    while (known[i].words && !strstr(message, known[i].words))
-        i++;
-    return known[i].kind;
-}
-
-static void fault(struct call *c, struct error *e)
-{
-    const char *message = answer_text(c, "message");
-    int status = answer_status(c);
-    enum error_kind kind;
-
-    if (!*message)
-        message = buf_string(answer_body(c));
-    if (!*message)
-        return;
-    kind = docker_kind_of(message);
-    if (kind == ERROR_TLS)
-        error_set(e, kind, "the engine speaks TLS only; give ca_cert, "
-                  "cert_file and key_file, or set DOCKER_TLS_VERIFY=1");
-    else if (kind && (status >= 500 || status == 409))
-        error_set(e, kind, "%s", message);
-    else
-        fault_set(c, e, message, strcspn(message, "\r\n"));
-}
-
 /* --- what it gives ------------------------------------------------------ */
 
 /* "/web" -> "web" */
@@ -283,7 +235,7 @@ static const struct verb image_verbs[] = {
     {0}
 };
 
-static struct shape image = {
+struct shape docker_image = {
     .name = "ContainerImage", .reference = "path", .fields = image_fields,
     .extra = image_extra, .verbs = image_verbs,
     .help = "An image that the host has."
@@ -305,7 +257,7 @@ static const struct field container_fields[] = {
     {"state", .path = "State.Status|State|Status", .map = state_of,
      .help = "running, stopped, pending, paused, rebooting, terminated, "
              "error or unknown."},
-    {"image", .object = &image, .fields = image_of_container,
+    {"image", .object = &docker_image, .fields = image_of_container,
      .help = "The ContainerImage it was made from."},
     {"ip_addresses", .type = FIELD_LIST,
      .path = "NetworkSettings.Networks.*.IPAddress|NetworkSettings.IPAddress",
@@ -344,7 +296,7 @@ static struct shape container = {
 };
 
 static struct shape *const shapes[] = {
-    &container, &image, &docker_progress, NULL
+    &container, &docker_image, &docker_progress, NULL
 };
 
 /* --- steps -------------------------------------------------------------- */
@@ -421,6 +373,14 @@ static enum want created(struct call *c)
     return docker_pull(c, arg_text(c, "image"), create_again);
 }
 
+static enum want deploy(struct call *c)
+{
+    if (!*arg_text(c, "image"))
+        return fail(c, ERROR_INVALID_ARGUMENT, "image is empty");
+    row_request(c);
+    return then(c, created);
+}
+
 /* --- install_image ------------------------------------------------------ */
 
 /* The image by the name that was asked for, whatever others it has. */
@@ -449,6 +409,8 @@ static enum want look_at_image(struct call *c)
 
 static enum want install_image(struct call *c)
 {
+    if (!*arg_text(c, "path"))
+        return fail(c, ERROR_INVALID_ARGUMENT, "path is empty");
     return docker_pull(c, arg_text(c, "path"), look_at_image);
 }
 
@@ -492,7 +454,7 @@ static const struct argument destroy_arguments[] = {
 };
 
 static const struct argument list_arguments[] = {
-    {"image", OBJECT, NULL, .object = &image,
+    {"image", OBJECT, NULL, .object = &docker_image,
      .help = "Only those made from this image or a child of it."},
     {"all", BOOLEAN, "true",
      .help = "Whether to list those that do not run, too."},
@@ -524,59 +486,21 @@ static const struct argument logs_arguments[] = {
     {0}
 };
 
-static const struct argument deploy_arguments[] = {
-    {"name", TEXT, REQUIRED, .help = "The new container's name."},
-    {"image", OBJECT, REQUIRED, .object = &image,
-     .help = "What to run; pulled when the host does not have it."},
-    {"start", BOOLEAN, "true", .help = "Start it, too."},
-    {"command", TEXT | LIST, NULL,
-     .help = "What to run in it; otherwise the image says."},
-    {"hostname", TEXT, NULL, .help = "Its host name."},
-    {"domainname", TEXT, NULL, .help = "Its domain name."},
-    {"user", TEXT, NULL, .help = "User, or user:group, to run as."},
-    {"stdin_open", BOOLEAN, "true", .help = "Keep its stdin open."},
-    {"tty", BOOLEAN, "true",
-     .help = "Give it a terminal; its log is then one stream."},
-    {"mem_limit", INTEGER, NULL, .help = "Memory, in bytes."},
-    {"memswap_limit", INTEGER, NULL,
-     .help = "Memory and swap, in bytes; -1 for no limit."},
-    {"ports", LIST | TABLE, NULL,
-     .help = "Ports it listens at: {80, \"53/udp\"}."},
-    {"port_bindings", TABLE, NULL,
-     .help = "Ports of the host that lead to its own: "
-             "{[\"80/tcp\"] = 8080}."},
-    {"environment", LIST | TABLE, NULL,
-     .help = "Variables: {NAME = \"value\"} or {\"NAME=value\"}."},
-    {"dns", LIST, NULL, .help = "Addresses of name servers."},
-    {"volumes", LIST | TABLE, NULL,
-     .help = "\"/here:/there:ro\" binds, \"/data\" makes a volume."},
-    {"volumes_from", LIST, NULL, .help = "Containers whose volumes it gets."},
-    {"network_disabled", BOOLEAN, NULL, .help = "No network at all."},
-    {"network_mode", TEXT, NULL,
-     .help = "bridge, host, none, container:NAME or a network's name; "
-             "otherwise the host's default."},
-    {"entrypoint", TEXT | LIST, NULL, .help = "In place of the image's."},
-    {"cpu_shares", INTEGER, NULL,
-     .help = "Weight against others; 1024 is usual."},
-    {"working_dir", TEXT, NULL, .help = "Where its command starts."},
-    {"labels", TABLE, NULL, .help = "Names and values."},
-    {0}
-};
-
 static const struct method methods[] = {
     {"install_image", .arguments = install_arguments, .begin = install_image,
-     ONE(image), .help = "Pulls an image; gives it when all of it is here."},
+     ONE(docker_image),
+     .help = "Pulls an image; gives it when all of it is here."},
 
-    {"list_images", .request = "GET /images/json", LIST_OF(image),
+    {"list_images", .request = "GET /images/json", LIST_OF(docker_image),
      .help = "Lists the images that the host has."},
 
     {"list_containers", .arguments = list_arguments,
      .request = "GET /containers/json?all", .begin = list_containers,
      LIST_OF(container), .help = "Lists the containers of the host."},
 
-    {"deploy_container", .arguments = deploy_arguments,
+    {"deploy_container", .arguments = docker_create_arguments,
      .request = "POST /containers/create?name", .body = docker_create_body,
-     .then = created, .accepts = 404, ONE(container),
+     .begin = deploy, .accepts = 404, ONE(container),
      .help = "Creates a container and starts it; pulls a missing image."},
 
     {"get_container", .arguments = by_id,
@@ -617,7 +541,7 @@ const struct driver docker_driver = {
             "endpoint it takes DOCKER_HOST (with DOCKER_TLS_VERIFY and "
             "DOCKER_CERT_PATH), else unix:///var/run/docker.sock.",
     .options = options, .configure = configure, .learns = &negotiation,
-    .prefix = prefix, .sign = sign, .fault = fault,
+    .prefix = prefix, .sign = sign, .fault = docker_fault,
     .unreachable = "is the Docker Engine running there? Say where it is with "
                    "DOCKER_HOST or the option endpoint",
     .methods = methods, .shapes = shapes

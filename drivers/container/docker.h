@@ -4,7 +4,11 @@
 
 #include "../../src/core/driver.h"
 
-/* docker_create.c: the body of POST /containers/create. */
+/* docker.c: what an argument may be an object of. */
+extern struct shape docker_image;
+
+/* docker_create.c: POST /containers/create, its arguments and its body. */
+extern const struct argument docker_create_arguments[];
 extern const struct body_field docker_create_body[];
 
 /* docker_streams.c: pulls.  Asks for an image such as busybox:1; next runs at
@@ -17,7 +21,9 @@ extern struct shape docker_progress;
 /* docker_streams.c: ex_get_logs. */
 enum want docker_logs(struct call *c);
 
-/* docker.c: what the engine's words for a failure mean; NONE: no idea. */
+/* docker_errors.c: an error answer, and what the words of one mean; NONE: no
+ * idea. */
+void docker_fault(struct call *c, struct error *e);
 enum error_kind docker_kind_of(const char *message);
 
 #endif

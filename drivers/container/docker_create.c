@@ -1,4 +1,5 @@
-/* docker_create.c -- what deploy_container sends to POST /containers/create.
+/* docker_create.c -- what deploy_container takes, and what it makes of that for
+ * POST /containers/create.
  *
  * What belongs to the host (binds, ports, limits) stands in HostConfig: at the
  * top level current engines ignore it.  Scripts may write the short form of
@@ -9,6 +10,49 @@
 
 #include "../../src/core/words.h"
 #include "docker.h"
+
+/* --- what it takes -------------------------------------------------------- */
+
+const struct argument docker_create_arguments[] = {
+    {"name", TEXT, REQUIRED, .help = "The new container's name."},
+    {"image", OBJECT, REQUIRED, .object = &docker_image,
+     .help = "What to run; pulled when the host does not have it."},
+    {"start", BOOLEAN, "true", .help = "Start it, too."},
+    {"command", TEXT | LIST, NULL,
+     .help = "What to run in it; otherwise the image says."},
+    {"hostname", TEXT, NULL, .help = "Its host name."},
+    {"domainname", TEXT, NULL, .help = "Its domain name."},
+    {"user", TEXT, NULL, .help = "User, or user:group, to run as."},
+    {"stdin_open", BOOLEAN, "true", .help = "Keep its stdin open."},
+    {"tty", BOOLEAN, "true",
+     .help = "Give it a terminal; its log is then one stream."},
+    {"mem_limit", INTEGER, NULL, .help = "Memory, in bytes."},
+    {"memswap_limit", INTEGER, NULL,
+     .help = "Memory and swap, in bytes; -1 for no limit."},
+    {"ports", LIST | TABLE, NULL,
+     .help = "Ports it listens at: {80, \"53/udp\"}."},
+    {"port_bindings", TABLE, NULL,
+     .help = "Ports of the host that lead to its own: "
+             "{[\"80/tcp\"] = 8080}."},
+    {"environment", LIST | TABLE, NULL,
+     .help = "Variables: {NAME = \"value\"} or {\"NAME=value\"}."},
+    {"dns", LIST, NULL, .help = "Addresses of name servers."},
+    {"volumes", LIST | TABLE, NULL,
+     .help = "\"/here:/there:ro\" binds, \"/data\" makes a volume."},
+    {"volumes_from", LIST, NULL, .help = "Containers whose volumes it gets."},
+    {"network_disabled", BOOLEAN, NULL, .help = "No network at all."},
+    {"network_mode", TEXT, NULL,
+     .help = "bridge, host, none, container:NAME or a network's name; "
+             "otherwise the host's default."},
+    {"entrypoint", TEXT | LIST, NULL, .help = "In place of the image's."},
+    {"cpu_shares", INTEGER, NULL,
+     .help = "Weight against others; 1024 is usual."},
+    {"working_dir", TEXT, NULL, .help = "Where its command starts."},
+    {"labels", TABLE, NULL, .help = "Names and values."},
+    {0}
+};
+
+/* --- short forms, written out ------------------------------------------- */
 
 /* "80" -> "80/tcp".  Returns its length. */
 static size_t complete_port(const char *s, size_t length, char port[40])
@@ -277,6 +321,8 @@ static void write_labels(struct json_writer *w, struct call *c,
     }
     json_close(w, '}');
 }
+
+/* --- the body ------------------------------------------------------------ */
 
 const struct body_field docker_create_body[] = {
     {"Hostname", .from = "hostname"},

@@ -1,8 +1,8 @@
 /* arena.h -- memory that is given back all at once.
  *
- * Law: what an arena hands out lives until arena_free or arena_reset, and
- * nobody frees it by itself.  A failed allocation returns NULL and is
- * remembered in `failed`, so that a builder asks once, at its end.
+ * Law: what an arena hands out lives until arena_free, and nobody frees it by
+ * itself.  A failed allocation returns NULL and is remembered in `failed`, so
+ * that a builder asks once, at its end.
  */
 #ifndef LUFT_ARENA_H
 #define LUFT_ARENA_H

@@ -29,8 +29,9 @@ extern const char REQUIRED[];       /* as a row's default: must be given */
 struct argument {
     const char *name;
     unsigned type;
-    const char *otherwise;          /* default as Lua writes it, or REQUIRED,
-                                       or NULL: left out */
+    const char *otherwise;          /* default: true, false, an integer, or a
+                                       text without quotes; or REQUIRED; or
+                                       NULL: left out */
     const char *help;
     struct shape *object;           /* of OBJECT */
 };

@@ -145,11 +145,25 @@ struct request *row_request(struct call *c)
     return r;
 }
 
+static void refuse_header(struct call *c, const char *name)
+{
+    fail(c, ERROR_INVALID_ARGUMENT, "the header '%.60s' has a character that "
+         "headers cannot hold", name);
+}
+
 void add_header(struct call *c, const char *name, const char *value)
 {
     if (!request_header(&c->request, name, value))
-        fail(c, ERROR_INVALID_ARGUMENT, "the header '%.60s' has a character "
-             "that headers cannot hold", name);
+        refuse_header(c, name);
+}
+
+void add_header_again(struct call *c, const char *name, const char *value)
+{
+    struct request *r = &c->request;
+
+    if (value
+        && !headers_add(&r->headers, &r->arena, name, value, strlen(value)))
+        refuse_header(c, name);
 }
 
 void add_query(struct call *c, const char *name, const char *value)

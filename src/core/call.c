@@ -288,33 +288,63 @@ static enum want again_or_fail(struct call *c, bool sent, double now,
     return WANT_WAIT;
 }
 
-static enum error_kind kind_of_status(int status)
+struct status {
+    int number;
+    enum error_kind kind;
+    const char *words;              /* of RFC 9110, whatever the peer wrote */
+};
+
+static const struct status *status_of(const struct call *c)
 {
-    static const struct {
-        int status;
-        enum error_kind kind;
-    } kinds[] = {
-        {400, ERROR_INVALID_ARGUMENT}, {401, ERROR_CREDENTIALS},
-        {403, ERROR_PERMISSION}, {404, ERROR_NOT_FOUND},
-        {405, ERROR_UNSUPPORTED}, {407, ERROR_CREDENTIALS},
-        {408, ERROR_TIMEOUT}, {409, ERROR_CONFLICT}, {410, ERROR_NOT_FOUND},
-        {412, ERROR_CONFLICT}, {422, ERROR_INVALID_ARGUMENT},
-        {429, ERROR_RATE_LIMITED}, {501, ERROR_UNSUPPORTED},
-        {502, ERROR_UNAVAILABLE}, {503, ERROR_UNAVAILABLE},
-        {504, ERROR_UNAVAILABLE}, {507, ERROR_QUOTA}, {0, ERROR_PROVIDER}
+    static const struct status known[] = {
+        {400, ERROR_INVALID_ARGUMENT, "Bad Request"},
+        {401, ERROR_CREDENTIALS, "Unauthorized"},
+        {403, ERROR_PERMISSION, "Forbidden"},
+        {404, ERROR_NOT_FOUND, "Not Found"},
+        {405, ERROR_UNSUPPORTED, "Method Not Allowed"},
+        {407, ERROR_CREDENTIALS, "Proxy Authentication Required"},
+        {408, ERROR_TIMEOUT, "Request Timeout"},
+        {409, ERROR_CONFLICT, "Conflict"},
+        {410, ERROR_NOT_FOUND, "Gone"},
+        {412, ERROR_CONFLICT, "Precondition Failed"},
+        {413, ERROR_PROVIDER, "Content Too Large"},
+        {422, ERROR_INVALID_ARGUMENT, "Unprocessable Content"},
+        {429, ERROR_RATE_LIMITED, "Too Many Requests"},
+        {500, ERROR_PROVIDER, "Internal Server Error"},
+        {501, ERROR_UNSUPPORTED, "Not Implemented"},
+        {502, ERROR_UNAVAILABLE, "Bad Gateway"},
+        {503, ERROR_UNAVAILABLE, "Service Unavailable"},
+        {504, ERROR_UNAVAILABLE, "Gateway Timeout"},
+        {507, ERROR_QUOTA, "Insufficient Storage"},
+        {0, ERROR_PROVIDER, NULL}
     };
     size_t i = 0;
 
-    while (kinds[i].status && kinds[i].status != status)
+    while (known[i].number && known[i].number != c->response.status)
         i++;
-    return kinds[i].kind;
+    return &known[i];
+}
+
+const char *answer_status_words(struct call *c)
+{
+    return status_of(c)->words;
 }
 
 void fault_set(struct call *c, struct error *e, const char *message,
                size_t length)
 {
-    error_set(e, kind_of_status(c->response.status), "%.*s",
+    error_set(e, status_of(c)->kind, "%.*s",
               (int)(length > 2000 ? 2000 : length), message);
+}
+
+static void fault_without_message(struct call *c, struct error *e)
+{
+    const struct status *s = status_of(c);
+
+    error_set(e, s->kind, "the answer to %s %.*s is %s%s", c->request.method,
+              path_length(c), request_path(c),
+              s->words ? s->words : "an error",
+              s->words ? ", without a message" : " without a message");
 }
 
 /* An error answer as an error: by the driver, else by its status alone. */
@@ -329,9 +359,7 @@ static void read_fault(struct call *c)
     if (d->fault)
         d->fault(c, e);
     if (!e->kind)
-        error_set(e, kind_of_status(status), "the answer to %s %.*s is an "
-                  "error without a message", c->request.method,
-                  path_length(c), request_path(c));
+        fault_without_message(c, e);
     e->retryable = status_is_passing(status);
     if (retry_after && (status == 429 || status == 503))
         e->retry_after = retry_after_seconds(retry_after,

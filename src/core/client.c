@@ -135,39 +135,74 @@ bool client_fail(struct client *k, enum error_kind kind,
     return false;
 }
 
-static bool set_unix_socket(struct client *k, const char *path)
+static bool set_unix_socket(struct client *k, const char *source,
+                            const char *path)
 {
     struct origin *o = &k->origin;
 
-    if (strlen(path) > LONGEST_SOCKET_PATH || !*path)
-        return client_fail(k, ERROR_INVALID_ARGUMENT,
-                           "the socket path '%.40s...' must have 1 to %d "
-                           "characters", path, LONGEST_SOCKET_PATH);
+    if (!*path)
+        return client_fail(k, ERROR_INVALID_ARGUMENT, "%s has no socket path; "
+                           "write unix:///path", source);
+    if (strlen(path) > LONGEST_SOCKET_PATH)
+        return client_fail(k, ERROR_INVALID_ARGUMENT, "%s's socket path has "
+                           "%zu characters; a socket's path can have no more "
+                           "than %d", source, strlen(path),
+                           LONGEST_SOCKET_PATH);
     o->unix_socket = arena_text(&k->arena, path);
     o->url = (struct url){.scheme = "http", .host = "localhost", .port = 80,
                           .target = "/"};
     return true;
 }
 
-bool client_set_endpoint(struct client *k, const char *text)
+static bool is_one_of(const char *word, const char *const *list)
+{
+    while (*list && strcmp(word, *list) != 0)
+        list++;
+    return *list != NULL;
+}
+
+/* ssh:// is how the docker program reaches a socket on another machine. */
+static bool check_scheme(struct client *k, const char *source,
+                         const struct url *u)
+{
+    static const char *const known[] = {"tcp", "http", "https", NULL};
+
+    if (strcmp(u->scheme, "ssh") == 0)
+        return client_fail(k, ERROR_UNSUPPORTED, "%s's scheme 'ssh' is not "
+                           "supported yet; forward the socket, ssh -N -L "
+                           "/tmp/engine.sock:/var/run/docker.sock %s, and use "
+                           "unix:///tmp/engine.sock", source,
+                           *u->host ? u->host : "HOST");
+    return is_one_of(u->scheme, known)
+        || client_fail(k, ERROR_UNSUPPORTED, "%s's scheme '%s' is not one of "
+                       "unix, tcp, http, https", source, u->scheme);
+}
+
+bool client_set_endpoint(struct client *k, const char *source,
+                         const char *text)
 {
     const char *why = "", *rest = strstr(text, "://");
     struct url *u = &k->origin.url;
 
     if (text_starts_with(text, "unix://"))
-        return set_unix_socket(k, text + strlen("unix://"));
+        return set_unix_socket(k, source, text + strlen("unix://"));
+    if (*text == '/')
+        return client_fail(k, ERROR_INVALID_ARGUMENT, "%s has no host name; "
+                           "did you mean unix://%s?", source, text);
     if (!rest)
         text = arena_format(&k->arena, "tcp://%s", text);
     if (!text || !url_parse(&k->arena, text, u, &why))
-        return client_fail(k, ERROR_INVALID_ARGUMENT, "the endpoint %s", why);
+        return client_fail(k, ERROR_INVALID_ARGUMENT, "%s %s", source, why);
+    if (!check_scheme(k, source, u))
+        return false;
+    if (!*u->host)
+        return client_fail(k, ERROR_INVALID_ARGUMENT, "%s has no host name",
+                           source);
+    if (strpbrk(text, "?#"))        /* paths are put behind an endpoint */
+        return client_fail(k, ERROR_INVALID_ARGUMENT, "%s has a query or a "
+                           "fragment, which an endpoint cannot have", source);
     if (strcmp(u->scheme, "tcp") == 0)
         u->scheme = "http";
-    else if (strcmp(u->scheme, "http") != 0 && strcmp(u->scheme, "https") != 0)
-        return client_fail(k, ERROR_UNSUPPORTED, "the endpoint's scheme '%s' "
-                           "is not one of unix, tcp, http, https", u->scheme);
-    if (!*u->host)
-        return client_fail(k, ERROR_INVALID_ARGUMENT,
-                           "the endpoint has no host name");
     return true;
 }
 
@@ -256,6 +291,32 @@ static bool read_limits(struct client *k)
     return ok;
 }
 
+/* What libcurl takes for one.  It would say what is wrong only when it is used,
+ * and show the password in it. */
+static bool read_proxy(struct client *k)
+{
+    static const char *const known[] = {
+        "http", "https", "socks4", "socks4a", "socks5", "socks5h", NULL
+    };
+    const char *proxy = option_text(k, "proxy"), *why = "";
+    struct url u;
+
+    k->origin.proxy = proxy;
+    if (!proxy || !*proxy)
+        return true;
+    if (!strstr(proxy, "://"))
+        proxy = arena_format(&k->arena, "http://%s", proxy);
+    if (!proxy || !url_parse(&k->arena, proxy, &u, &why))
+        return client_fail(k, ERROR_INVALID_ARGUMENT, "the option proxy %s",
+                           why);
+    if (!is_one_of(u.scheme, known))
+        return client_fail(k, ERROR_INVALID_ARGUMENT, "the option proxy has "
+                           "the scheme '%s', which is not one of http, https, "
+                           "socks4, socks4a, socks5, socks5h", u.scheme);
+    return *u.host || client_fail(k, ERROR_INVALID_ARGUMENT,
+                                  "the option proxy has no host name");
+}
+
 static void read_tls(struct client *k)
 {
     struct tls *t = &k->origin.tls;
@@ -267,7 +328,6 @@ static void read_tls(struct client *k)
     t->key_password = option_text(k, "key_password");
     t->server_name = option_text(k, "server_name");
     t->insecure = verify && !verify->integer;
-    k->origin.proxy = option_text(k, "proxy");
 }
 
 /* endpoint, or host with port and secure. */
@@ -288,10 +348,10 @@ static bool read_place(struct client *k)
     if (!read_count(k, "port", 1, 65535, &port))
         return false;
     if (endpoint)
-        return client_set_endpoint(k, endpoint);
+        return client_set_endpoint(k, "the endpoint", endpoint);
     if (!host)
         return true;
-    if (!client_set_endpoint(k, host))
+    if (!client_set_endpoint(k, "the option host", host))
         return false;
     if (port)
         k->origin.url.port = port;
@@ -313,7 +373,8 @@ static bool has_place(struct client *k)
     return true;
 }
 
-/* Who asks, as far as answers may differ by it: a digest, no secret. */
+/* Who asks, as far as answers may differ by it: a digest, no secret.  Most show
+ * nothing; OpenSSL takes a millisecond for its first digest. */
 static bool make_identity(struct client *k)
 {
     const char *parts[] = {k->origin.key, k->key, k->secret,
@@ -323,6 +384,10 @@ static bool make_identity(struct client *k)
     unsigned n = 0;
     bool ok;
 
+    if (!parts[1] && !parts[2] && !parts[3] && !parts[4]) {
+        k->identity = k->origin.key;
+        return true;
+    }
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         buf_format(&all, "%s\n", parts[i] ? parts[i] : "");
     ok = buf_ok(&all)
@@ -342,7 +407,7 @@ bool client_configure(struct client *k, struct environment environment)
     k->environment = environment;
     origin_defaults(&k->origin);
     read_tls(k);
-    ok = read_limits(k) && read_place(k)
+    ok = read_limits(k) && read_proxy(k) && read_place(k)
         && (!k->driver->configure || k->driver->configure(k))
         && has_place(k)
         && origin_seal(&k->origin, &k->arena) && make_identity(k);

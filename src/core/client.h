@@ -60,7 +60,9 @@ bool client_fail(struct client *k, enum error_kind kind,
     __attribute__((format(printf, 3, 4)));
 
 /* Sets where requests go from "unix:///path", "tcp://host:port" or a URL; the
- * scheme tcp becomes http, and its port stays 0 when none is written. */
-bool client_set_endpoint(struct client *k, const char *text);
+ * scheme tcp becomes http, and its port stays 0 when none is written.  The
+ * source, such as "DOCKER_HOST", is what messages call it. */
+bool client_set_endpoint(struct client *k, const char *source,
+                         const char *text);
 
 #endif

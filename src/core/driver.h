@@ -133,7 +133,9 @@ struct request *row_request(struct call *c);
 struct request *request_to(struct call *c, const char *method,
                            const struct url *u);
 
+/* Takes the place of a header of that name; again: adds one more of it. */
 void add_header(struct call *c, const char *name, const char *value);
+void add_header_again(struct call *c, const char *name, const char *value);
 void add_query(struct call *c, const char *name, const char *value);
 void body_fields(struct call *c, const struct body_field *fields);
 void body_bytes(struct call *c, const char *type,
@@ -142,8 +144,9 @@ void body_bytes(struct call *c, const char *type,
 /* This status is no error for this request. */
 void accept_status(struct call *c, int status);
 
-/* No status is an error: once redirects and retries are used up, the last
- * answer is the result. */
+/* No status is an error: once retries are used up, the last answer is the
+ * result.  Redirects are followed all the same; one too many, or one that
+ * cannot be followed, is an error. */
 void accept_any_status(struct call *c);
 
 /* The answer's bytes go to feed as they come, in any split, when the status is
@@ -155,6 +158,7 @@ void feed_to(struct call *c, feed *to);
 /* --- in a step: the answer ---------------------------------------------- */
 
 int answer_status(struct call *c);
+const char *answer_status_words(struct call *c);    /* "Bad Gateway"; or NULL */
 const char *answer_header(struct call *c, const char *name);    /* or NULL */
 const struct buf *answer_body(struct call *c);
 void answer_headers(struct call *c, struct json_writer *to);    /* as object */

@@ -5,17 +5,6 @@
 
 #include "text.h"
 
-static bool is_token(const char *name)
-{
-    if (!*name)
-        return false;
-    for (; *name; name++)
-        if (!text_is_digit(*name) && !strchr("!#$%&'*+-.^_`|~", *name)
-            && !(text_lower(*name) >= 'a' && text_lower(*name) <= 'z'))
-            return false;
-    return true;
-}
-
 static bool is_value(const char *value, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
@@ -48,7 +37,7 @@ bool headers_add(struct headers *h, struct arena *a,
 {
     struct header *field;
 
-    if (!is_token(name) || !is_value(value, length))
+    if (!text_is_token(name) || !is_value(value, length))
         return false;
     field = new_field(h, a);
     if (!field)
@@ -73,6 +62,8 @@ void headers_remove(struct headers *h, const char *name)
 bool headers_set(struct headers *h, struct arena *a,
                  const char *name, const char *value, size_t length)
 {
+    if (!text_is_token(name) || !is_value(value, length))
+        return false;
     headers_remove(h, name);
     return headers_add(h, a, name, value, length);
 }

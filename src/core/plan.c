@@ -15,12 +15,25 @@ size_t shape_columns(const struct field *fields)
     return count;
 }
 
+int shape_column(const struct field *fields, const char *name)
+{
+    size_t column = 0;
+
+    for (const struct field *f = fields; f && f->name; f++) {
+        if (strcmp(f->name, name) == 0)
+            return (int)column;
+        column += f->fields ? shape_columns(f->fields) : 1;
+    }
+    return -1;
+}
+
 static struct node *child(struct plan *p, struct node *parent,
                           const char *name, size_t length, int index)
 {
     struct node **at = &parent->inside, *n;
+    int place = 0;
 
-    for (; *at; at = &(*at)->next)
+    for (; *at; at = &(*at)->next, place++)
         if ((*at)->index == index && (*at)->length == length
             && memcmp((*at)->name, name, length) == 0)
             return *at;
@@ -30,6 +43,7 @@ static struct node *child(struct plan *p, struct node *parent,
     n->name = name;
     n->length = length;
     n->index = index;
+    n->place = place;
     if (index == ANY_MEMBER)
         parent->names = UINT64_MAX;
     else if (index == NAMED)

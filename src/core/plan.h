@@ -23,6 +23,7 @@ struct node {
     const char *name;
     size_t length;
     int index;                      /* element number, or one of the above */
+    int place;                      /* among its siblings, the first is 0 */
     bool gives_json;                /* some target takes any value */
     uint64_t names;                 /* a bit for each name inside, name_bit */
 };

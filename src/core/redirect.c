@@ -86,6 +86,17 @@ static enum want go_to(struct call *c, const struct url *u)
     return WANT_REQUEST;
 }
 
+/* Says where it would have gone, without what may be a secret. */
+static enum want too_many(struct call *c, const struct url *next)
+{
+    struct origin last = {.url = *next};
+    const char *text = origin_text(&last, &c->arena);
+
+    return fail(c, ERROR_PROTOCOL, "more than %d redirects, the last one to "
+                "%s%.*s", MOST_REDIRECTS, text ? text : "",
+                (int)strcspn(next->target, "?"), next->target);
+}
+
 enum want redirect_follow(struct call *c)
 {
     struct request *r = &c->request;
@@ -95,12 +106,11 @@ enum want redirect_follow(struct call *c)
     base.target = arena_text(&r->arena, buf_string(&r->target));
     if (!base.target)
         return fail(c, ERROR_LOCAL, "out of memory");
-    if (++c->redirects > MOST_REDIRECTS)
-        return fail(c, ERROR_PROTOCOL, "more than %d redirects, the last one "
-                    "to %.*s", MOST_REDIRECTS, (int)strcspn(location, "?"),
-                    location);
     if (!url_resolve(&r->arena, &base, location, &next, &why))
         return fail(c, ERROR_PROTOCOL, "the redirect's address %s", why);
+    next.user = next.password = NULL;       /* nobody here knows them */
+    if (++c->redirects > MOST_REDIRECTS)
+        return too_many(c, &next);
     if (strcmp(next.scheme, "http") != 0 && strcmp(next.scheme, "https") != 0)
         return fail(c, ERROR_PROTOCOL, "a redirect to %s:// is not followed; "
                     "only http and https are", next.scheme);

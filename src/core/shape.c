@@ -6,6 +6,7 @@
 
 #include "date.h"
 #include "mem.h"
+#include "members.h"
 #include "plan.h"
 
 /* --- slots -------------------------------------------------------------- */
@@ -140,8 +141,16 @@ static bool store(const struct plan *p, const struct target *t,
 
 /* --- reading ------------------------------------------------------------ */
 
-static bool read_value(const struct plan *p, const struct node *n,
-                       struct json *j, struct slot *slots, struct arena *a);
+struct reader {
+    const struct plan *plan;
+    struct json *j;
+    struct slot *slots;
+    struct arena *arena;
+    bool careful;                   /* names come twice: look before reading */
+    bool came_again;                /* a name may have come twice */
+};
+
+static bool read_value(struct reader *r, const struct node *n);
 
 static bool has_name(const struct node *n, const struct json_text *name)
 {
@@ -155,6 +164,11 @@ static inline bool may_know(const struct node *n,
                             const struct json_text *name)
 {
     return name->escaped || (n->names & name_bit(name->s, name->length));
+}
+
+static inline bool takes_any_name(const struct node *n)
+{
+    return n->names == UINT64_MAX;
 }
 
 /* The next of these nodes that the member's value is for. */
@@ -174,35 +188,89 @@ static const struct node *find_element(const struct node *inside, int i)
     return inside;
 }
 
-/* A value may be for two nodes, such as "[0]" and "[]": it is read for each. */
-static bool read_members(const struct plan *p, const struct node *n,
-                         struct json *j, struct slot *slots, struct arena *a)
+/* A bit, or more, for a member that is read: one that was met before may be of
+ * the same name, one that was not cannot. */
+static uint64_t member_bits(const struct node *n, const struct node *inside,
+                            const struct json_text *name)
 {
-    struct json_text name;
+    uint32_t hash = 2166136261;                 /* FNV-1a */
 
+    if (!takes_any_name(n))
+        return UINT64_C(1) << (inside->place < 63 ? inside->place : 63);
+    if (name->escaped)
+        return UINT64_MAX;
+    for (size_t i = 0; i < name->length; i++)
+        hash = (hash ^ (unsigned char)name->s[i]) * 16777619;
+    return UINT64_C(1) << (hash >> 26);
+}
+
+/* A value may be for two nodes, such as "[0]" and "[]": it is read for each. */
+static bool read_member(struct reader *r, const struct node *n,
+                        const struct node *inside,
+                        const struct json_text *name)
+{
+    const char *value = r->j->at;
+
+    while (inside) {
+        r->j->at = value;
+        if (!read_value(r, inside))
+            return false;
+        inside = takes_any_name(n) ? find_name(inside->next, name) : NULL;
+    }
+    return true;
+}
+
+/* Of each name the last member. */
+static bool read_carefully(struct reader *r, const struct node *n)
+{
+    struct members m = {0};
+    bool ok = members_read(&m, r->j, r->arena);
+    const struct json behind = *r->j;
+
+    for (size_t i = 0; ok && i < m.count; i++) {
+        const struct json_text *name = &m.list[i].name;
+
+        r->j->at = m.list[i].value;
+        ok = read_member(r, n, find_name(n->inside, name), name);
+    }
+    if (ok)
+        *r->j = behind;
+    members_free(&m);
+    return ok;
+}
+
+static bool read_members(struct reader *r, const struct node *n)
+{
+    struct json *j = r->j;
+    struct json_text name;
+    uint64_t seen = 0;
+
+    if (r->careful)
+        return read_carefully(r, n);
     if (!json_enter(j))
         return false;
     while (json_key(j, &name)) {
         const struct node *inside = may_know(n, &name)
             ? find_name(n->inside, &name) : NULL;
-        const char *value = j->at;
 
-        if (!inside && !json_skip(j))
-            return false;
-        while (inside) {
-            j->at = value;
-            if (!read_value(p, inside, j, slots, a))
+        if (inside) {
+            uint64_t bits = member_bits(n, inside, &name);
+
+            r->came_again = seen & bits;
+            seen |= bits;
+            if (r->came_again || !read_member(r, n, inside, &name))
                 return false;
-            inside = n->names == UINT64_MAX ? find_name(inside->next, &name)
-                                            : NULL;     /* "*" is not there */
+        } else if (!json_skip(j)) {
+            return false;
         }
     }
     return !j->problem;
 }
 
-static bool read_elements(const struct plan *p, const struct node *n,
-                          struct json *j, struct slot *slots, struct arena *a)
+static bool read_elements(struct reader *r, const struct node *n)
 {
+    struct json *j = r->j;
+
     if (!json_enter(j))
         return false;
     for (int i = 0; json_more(j); i++) {
@@ -213,7 +281,7 @@ static bool read_elements(const struct plan *p, const struct node *n,
             return false;
         for (; inside; inside = find_element(inside->next, i)) {
             j->at = value;
-            if (!read_value(p, inside, j, slots, a))
+            if (!read_value(r, inside))
                 return false;
         }
     }
@@ -221,46 +289,47 @@ static bool read_elements(const struct plan *p, const struct node *n,
 }
 
 /* Gives the whole value to the columns that take any JSON. */
-static bool keep_json(const struct plan *p, const struct node *n,
-                      const char *start, const struct json *j,
-                      struct slot *slots, struct arena *a)
+static bool keep_json(struct reader *r, const struct node *n,
+                      const char *start)
 {
     struct slot value = {.type = SLOT_JSON};
 
     value.text = start;
-    value.length = (uint32_t)(j->at - start);
+    value.length = (uint32_t)(r->j->at - start);
     if (value.length == 4 && memcmp(start, "null", 4) == 0)
         return true;
     for (const struct target *t = n->targets; t; t = t->next)
-        if (p->columns[t->column]->type == FIELD_JSON
-            && !store(p, t, slots, value, a))
+        if (r->plan->columns[t->column]->type == FIELD_JSON
+            && !store(r->plan, t, r->slots, value, r->arena))
             return false;
     return true;
 }
 
-static bool read_value(const struct plan *p, const struct node *n,
-                       struct json *j, struct slot *slots, struct arena *a)
+static bool read_scalar(struct reader *r, const struct node *n)
 {
-    enum json_type type = json_peek(j);
-    const char *start = j->at;
     struct slot value = {0};
     struct json_value v;
+    bool ok = json_scalar(r->j, &v) && set_scalar(&value, &v, r->arena);
+
+    for (const struct target *t = n->targets; ok && t; t = t->next)
+        if (r->plan->columns[t->column]->type != FIELD_JSON)
+            ok = store(r->plan, t, r->slots, value, r->arena);
+    return ok;
+}
+
+static bool read_value(struct reader *r, const struct node *n)
+{
+    enum json_type type = json_peek(r->j);
+    const char *start = r->j->at;
     bool ok;
 
-    if (type == JSON_ARRAY || type == JSON_OBJECT) {
-        if (!n->inside)
-            ok = json_skip(j);
-        else
-            ok = (type == JSON_ARRAY ? read_elements
-                                     : read_members)(p, n, j, slots, a);
-    } else {
-        ok = json_scalar(j, &v) && set_scalar(&value, &v, a);
-        for (const struct target *t = n->targets; ok && t; t = t->next)
-            if (p->columns[t->column]->type != FIELD_JSON)
-                ok = store(p, t, slots, value, a);
-    }
-    return ok && (!n->gives_json
-                  || keep_json(p, n, start, j, slots, a));
+    if (type != JSON_ARRAY && type != JSON_OBJECT)
+        ok = read_scalar(r, n);
+    else if (!n->inside)
+        ok = json_skip(r->j);
+    else
+        ok = (type == JSON_ARRAY ? read_elements : read_members)(r, n);
+    return ok && (!n->gives_json || keep_json(r, n, start));
 }
 
 /* After a record: times, and what a field is when nothing was there. */
@@ -283,13 +352,23 @@ static bool is_object(struct json *j)
     return !j->problem;
 }
 
+/* Most records have each name once; one that may not is read again. */
 static bool read_object(const struct plan *p, struct json *j,
                         struct slot *slots, struct arena *a)
 {
-    if (!is_object(j) || !read_members(p, &p->root, j, slots, a))
-        return false;
-    finish_slots(p, slots);
-    return true;
+    struct reader r = {.plan = p, .j = j, .slots = slots, .arena = a};
+    const struct json start = *j;
+    bool ok = is_object(j) && read_members(&r, &p->root);
+
+    if (r.came_again) {
+        *j = start;
+        memset(slots, 0, p->count * sizeof *slots);
+        r.careful = true;
+        ok = read_members(&r, &p->root);
+    }
+    if (ok)
+        finish_slots(p, slots);
+    return ok;
 }
 
 static struct record *new_record(struct records *to, size_t columns)
@@ -370,6 +449,18 @@ bool read_records(struct shape *shape, struct json *j, const char *at,
     if (!found && !j->problem)
         j->problem = "the list is missing";
     return !j->problem;
+}
+
+const struct record *record_without_reference(const struct shape *shape,
+                                              const struct records *r)
+{
+    int column = shape->reference
+        ? shape_column(shape->fields, shape->reference) : -1;
+
+    for (size_t i = 0; column >= 0 && i < r->count; i++)
+        if (is_empty(&r->list[i].slots[column]))
+            return &r->list[i];
+    return NULL;
 }
 
 bool read_extra(struct shape *shape, const char *raw, size_t length,

@@ -50,7 +50,8 @@ enum field_type {
 
 /* path: names joined by '.'; "[0]" one element, "[]" every element, "*" every
  * member; alternatives after '|', the first that is there wins.  An empty text
- * gives way to a later alternative and is left out of lists.
+ * gives way to a later alternative and is left out of lists.  Of a name that
+ * comes twice in an object the last value counts.
  *
  *     State.Status|State       NetworkSettings.Networks.*.IPAddress */
 struct field {
@@ -98,11 +99,19 @@ struct records {                    /* zeroed: none */
 /* Slots of a shape's fields, objects inside counted with theirs, in order. */
 size_t shape_columns(const struct field *fields);
 
+/* The slot of a field among them; -1: there is no such field. */
+int shape_column(const struct field *fields, const char *name);
+
 /* Reads one object, or a list of them that stands at `at` ("" or a member's
  * name such as "items").  False: j->problem, or no memory (arena.failed). */
 bool read_record(struct shape *shape, struct json *j, struct records *to);
 bool read_records(struct shape *shape, struct json *j, const char *at,
                   struct records *to);
+
+/* The first record whose reference, by which scripts would call it, is empty or
+ * not there; NULL: all have one, or the shape has no reference. */
+const struct record *record_without_reference(const struct shape *shape,
+                                              const struct records *r);
 
 /* Reads a record's .extra into slots, one for each row of shape->extra. */
 bool read_extra(struct shape *shape, const char *raw, size_t length,

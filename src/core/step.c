@@ -31,7 +31,12 @@ const char *arg_text(struct call *c, const char *name)
 {
     const struct arg *a = arg(c, name);
 
-    return a && a->type & (TEXT | OBJECT) ? a->text : NULL;
+    if (!a || !(a->type & (TEXT | OBJECT)))
+        return NULL;
+    if (strlen(a->text) != a->length)       /* the rest would be lost */
+        error_set(&c->error, ERROR_INVALID_ARGUMENT,
+                  "%s holds a NUL character", name);
+    return a->text;
 }
 
 bool arg_true(struct call *c, const char *name)
@@ -208,20 +213,32 @@ static void move_body(struct call *c)
     memset(&c->response.body, 0, sizeof c->response.body);
 }
 
+/* Bytes count from 1, as in luft.json; behind the last is the last. */
+static enum want not_understood(struct call *c, const struct json *j,
+                                const char *at, const char *problem)
+{
+    size_t length = (size_t)(j->end - j->start);
+    size_t byte = (size_t)(at - j->start) + 1;
+
+    return fail(c, ERROR_PROTOCOL, "the answer cannot be understood: %s, at "
+                "byte %zu of %zu", problem ? problem : "",
+                byte < length ? byte : length, length);
+}
+
 static enum want bad_json(struct call *c, const struct json *j)
 {
     if (!j->problem)
         return fail(c, ERROR_LOCAL, "out of memory");
-    return fail(c, ERROR_PROTOCOL, "the answer cannot be understood: %s, at "
-                "byte %zu of %zu", j->problem, (size_t)(j->at - j->start),
-                (size_t)(j->end - j->start));
+    return not_understood(c, j, j->at, j->problem);
 }
 
-/* Reads the objects out of the answer; their texts stay in its bytes. */
+/* Reads the objects out of the answer; their texts stay in its bytes.  One that
+ * has nothing to call it by is not what was asked for. */
 static enum want read_objects(struct call *c)
 {
     const struct method *m = c->method;
     struct records *to = &c->result.records;
+    const struct record *nameless = NULL;
     struct json j;
     bool ok;
 
@@ -234,6 +251,12 @@ static enum want read_objects(struct call *c)
         ok = json_skip(&j);
     if (!ok || !json_finish(&j))
         return bad_json(c, &j);
+    if (m->shape)
+        nameless = record_without_reference(m->shape, to);
+    if (nameless)
+        return not_understood(c, &j, nameless->raw, arena_format(
+            &c->arena, "a %s without its %s", m->shape->name,
+            m->shape->reference));
     move_body(c);
     return WANT_DONE;
 }
@@ -295,18 +318,14 @@ enum want done_json(struct call *c, const char *json)
 
 void set_field(struct call *c, const char *name, const char *text)
 {
-    const struct records *r = &c->result.records;
-    const struct field *f = c->result.shape ? c->result.shape->fields : NULL;
-    struct slot *slot = r->count ? r->list[0].slots : NULL;
-    char *copy = arena_text(&c->result.records.arena, text);
+    struct records *r = &c->result.records;
+    char *copy = arena_text(&r->arena, text);
+    int column = r->count ? shape_column(c->result.shape->fields, name) : -1;
 
     if (text && !copy)
         error_no_memory(&c->error);
-    for (; f && f->name && slot && copy; f++) {
-        if (strcmp(f->name, name) == 0)
-            slot_set_text(slot, copy);
-        slot += f->fields ? shape_columns(f->fields) : 1;
-    }
+    if (copy && column >= 0)
+        slot_set_text(&r->list[0].slots[column], copy);
 }
 
 enum want done_text(struct call *c, const char *text, size_t length)

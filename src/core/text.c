@@ -30,6 +30,16 @@ bool text_starts_with(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+bool text_is_token(const char *text)
+{
+    const char *c = text;
+
+    while (text_is_digit(*c) || (text_lower(*c) >= 'a' && text_lower(*c) <= 'z')
+           || (*c && strchr("!#$%&'*+-.^_`|~", *c)))
+        c++;
+    return c > text && !*c;
+}
+
 int text_hex_digit(char c)
 {
     if (text_is_digit(c))

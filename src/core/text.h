@@ -11,6 +11,9 @@ bool text_is_digit(char c);
 bool text_same_nocase(const char *a, const char *b);
 bool text_starts_with(const char *text, const char *prefix);
 
+/* What HTTP calls a token (RFC 9110, 5.6.2): names of headers, methods. */
+bool text_is_token(const char *text);
+
 /* The value of a hexadecimal digit, or -1. */
 int text_hex_digit(char c);
 

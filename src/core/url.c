@@ -191,6 +191,14 @@ static bool parse_host(struct arena *a, const char *s, const char *end,
     return parse_port(stop < end ? stop + 1 : end, end, out, why);
 }
 
+static bool hides_nul(const char *s, const char *end)
+{
+    for (; end - s > 2; s++)
+        if (memcmp(s, "%00", 3) == 0)
+            return true;
+    return false;
+}
+
 static bool parse_authority(struct arena *a, const char *s, const char *end,
                             struct url *out, const char **why)
 {
@@ -201,6 +209,8 @@ static bool parse_authority(struct arena *a, const char *s, const char *end,
             at = c;
     if (!at)
         return parse_host(a, s, end, out, why);
+    if (hides_nul(s, at))           /* what stands behind it would be lost */
+        return refuse(why, "has a NUL character in its user or password");
     colon = memchr(s, ':', (size_t)(at - s));
     out->user = decoded(a, s, (size_t)((colon ? colon : at) - s));
     if (colon)

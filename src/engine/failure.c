@@ -1,7 +1,11 @@
 /* failure.c -- libcurl's error codes in our words: kind, text, what to do. */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "../core/text.h"
 #include "reactor.h"
 
 struct meaning {
@@ -112,6 +116,106 @@ static void advise(struct error *e, const struct transfer *t, struct buf *to)
         buf_format(to, "; %s", advice);
 }
 
+/* Why a file cannot be read; 0: it can be, or there is none. */
+static int unreadable(const char *path)
+{
+    int file, why = 0;
+    char byte;
+
+    if (!path)
+        return 0;
+    file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0)
+        return errno;
+    if (read(file, &byte, 1) < 0 && errno != EAGAIN)
+        why = errno;                /* a folder can be opened */
+    close(file);
+    return why;
+}
+
+/* libcurl and OpenSSL name no reason, or a line of OpenSSL's own sources. */
+static bool say_unreadable(struct error *e, CURLcode code,
+                           const struct transfer *t)
+{
+    const struct tls *tls = &t->job->call->request.origin->tls;
+    const struct {
+        CURLcode code;
+        const char *option, *path;
+    } files[] = {
+        {CURLE_SSL_CACERT_BADFILE, "ca_cert", tls->ca_file},
+        {CURLE_SSL_CERTPROBLEM, "cert_file", tls->cert_file},
+        {CURLE_SSL_CERTPROBLEM, "key_file", tls->key_file}
+    };
+
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        int why = code == files[i].code ? unreadable(files[i].path) : 0;
+
+        if (why) {
+            error_set(e, ERROR_CREDENTIALS, "cannot read %s %s: %s",
+                      files[i].option, files[i].path, strerror(why));
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where libcurl found its proxy. */
+static const char *proxy_variable(const struct url *u)
+{
+    static const char *const of_http[] = {
+        "http_proxy", "all_proxy", "ALL_PROXY", NULL
+    };
+    static const char *const of_https[] = {
+        "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL
+    };
+    const char *const *name = strcmp(u->scheme, "https") == 0 ? of_https
+                                                              : of_http;
+
+    for (; name[1]; name++) {
+        const char *value = getenv(*name);
+
+        if (value && *value)
+            break;
+    }
+    return *name;
+}
+
+/* True as well when there is no memory to tell. */
+static bool is_url(const char *text)
+{
+    CURLU *u = curl_url();
+    CURLUcode code = CURLUE_OUT_OF_MEMORY;
+
+    if (u)
+        code = curl_url_set(u, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME
+                            | CURLU_GUESS_SCHEME);
+    curl_url_cleanup(u);
+    return code == CURLUE_OK || code == CURLUE_OUT_OF_MEMORY;
+}
+
+/* libcurl repeats the proxy's URL, with the password in it; and says of one
+ * that it had no memory for that its syntax is wrong. */
+static bool say_bad_proxy(struct error *e, const struct transfer *t,
+                          const char *where)
+{
+    const char *detail = t->error_text;
+    const struct origin *o = t->job->call->request.origin;
+    const char *variable = o->proxy ? NULL : proxy_variable(&o->url);
+    const char *proxy = o->proxy ? o->proxy : getenv(variable);
+
+    if (!text_starts_with(detail, "Unsupported proxy"))
+        return false;
+    if (text_starts_with(detail, "Unsupported proxy syntax") && proxy
+        && is_url(proxy))
+        error_set(e, ERROR_LOCAL, "no memory to talk to %s", where);
+    else
+        error_set(e, ERROR_INVALID_ARGUMENT, "the proxy for %s cannot be "
+                  "used: the %s %s is no URL of a proxy", where,
+                  variable ? "environment variable" : "option",
+                  variable ? variable : "proxy");
+    return true;
+}
+
 /* The text with the place where its %s stands. */
 static void add_place(struct buf *to, const char *text, const char *place)
 {
@@ -131,6 +235,10 @@ void failure_say(struct error *e, CURLcode code, struct transfer *t)
     enum error_kind kind = m->kind;
     struct buf text = {0};
 
+    if (!where)
+        where = "the service";
+    if (say_unreadable(e, code, t) || say_bad_proxy(e, t, where))
+        return;
     e->retryable = m->passing;
     if (kind == ERROR_NETWORK && is_tls_alert(detail)) {
         kind = ERROR_TLS;
@@ -141,7 +249,7 @@ void failure_say(struct error *e, CURLcode code, struct transfer *t)
     if (code == CURLE_COULDNT_CONNECT)
         reason = system_reason(e, t);
     e->kind = kind;
-    add_place(&text, m->text, where ? where : "the service");
+    add_place(&text, m->text, where);
     if (reason || *detail)
         buf_format(&text, ": %s", reason ? reason : detail);
     advise(e, t, &text);

@@ -46,6 +46,14 @@ local options = {
   { '{ host = "h", endpoint = "tcp://h" }', "endpoint and host, port, secure "
     .. "exclude each other; give one or the other" },
   { '{ endpoint = "tcp://" }', "the endpoint has no host name" },
+  { '{ endpoint = "unix://" }',
+    "the endpoint has no socket path; write unix:///path" },
+  { '{ endpoint = "/run/x" }',
+    "the endpoint has no host name; did you mean unix:///run/x?" },
+  { '{ endpoint = "http://h/?x" }', "the endpoint has a query or a fragment, "
+    .. "which an endpoint cannot have" },
+  { '{ proxy = "http://user:hidden@h:x" }', "the option proxy has a port that "
+    .. "is not a number up to 65535" },
   { '{ endpoint = "tcp://h:x" }',
     "the endpoint has a port that is not a number up to 65535" },
   { '{ endpoint = "tcp://h h" }', "the endpoint has a host name with "
@@ -129,6 +137,10 @@ local others = {
     .. "the call is http:request(url, {options})" },
   { 'luft.http.get("name.invalid")',
     "http: request: the URL must start with http:// or https://" },
+  { 'luft.http.get("http://h/\\0x")', "http: request: url holds a NUL "
+    .. "character" },
+  { 'luft.http.request{ url = "http://h/", method = "G T" }',
+    "http: request: the method holds a character that no method can have" },
   { 'luft.http.get("http://h/", 5)', "http: the options must be a table, not a "
     .. "number; the call is luft.http.get(url, {options})" },
   { 'luft.http.get("http://h/", { tiemout = 5 })',
@@ -163,13 +175,18 @@ end)
 
 spec.test("DOCKER_HOST that is no place", function()
   for value, wanted in pairs {
-    ["nonsense://h"] = "the endpoint's scheme 'nonsense' is not one of unix, "
+    ["nonsense://h"] = "DOCKER_HOST's scheme 'nonsense' is not one of unix, "
       .. "tcp, http, https",
     ["tcp://h:99999"] =
-      "the endpoint has a port that is not a number up to 65535",
-    ["/var/run/docker.sock"] = "the endpoint has no host name",
+      "DOCKER_HOST has a port that is not a number up to 65535",
+    ["/var/run/docker.sock"] = "DOCKER_HOST has no host name; did you mean "
+      .. "unix:///var/run/docker.sock?",
     ["tcp://user:hidden@h:1x"] =
-      "the endpoint has a port that is not a number up to 65535",
+      "DOCKER_HOST has a port that is not a number up to 65535",
+    ["ssh://user:hidden@h"] = "DOCKER_HOST's scheme 'ssh' is not supported "
+      .. "yet; forward the socket, ssh -N -L "
+      .. "/tmp/engine.sock:/var/run/docker.sock h, and use "
+      .. "unix:///tmp/engine.sock",
   } do
     local result = program.run_script(
       'require "luft".container.docker():list_images()', "",
@@ -202,6 +219,20 @@ spec.test("places where nobody is", function()
     .. 'proxy = "http://name.invalid:1" })', "http: request: cannot find the "
     .. "address of the proxy for http://h: Could not resolve proxy: "
     .. "name.invalid")
+end)
+
+spec.test("a proxy of the environment that is none", function()
+  for _, row in ipairs {
+    { "http_proxy", "http://user:hidden@h:x", "http://h/" },
+    { "https_proxy", "ftp://user:hidden@h", "https://h/" },
+    { "HTTPS_PROXY", "http://user:hidden@", "https://h/" },
+    { "all_proxy", "http://user:hidden@h:memory", "http://h/" },
+  } do
+    check(('luft.http.get("%s", { retries = 0 })'):format(row[3]),
+      "http: request: the proxy for " .. row[3]:gsub("/$", "")
+      .. " cannot be used: the environment variable " .. row[1]
+      .. " is no URL of a proxy", { env = { [row[1]] = row[2] } })
+  end
 end)
 
 -- Root may open every socket: another user has to try.
@@ -255,27 +286,29 @@ spec.test("certificates that are missing, wrong or none", function()
     .. "problem: self-signed certificate; check the options ca_cert and "
     .. "server_name, or cert_file and key_file where the service asks for a "
     .. "certificate")
-  get('ca_cert = "missing.pem"', "the file of certificate authorities for URL "
-    .. "cannot be used: error setting certificate file: missing.pem" .. CHECK)
+  local NONE = ": No such file or directory"
+  get('ca_cert = "missing.pem"', "cannot read ca_cert missing.pem" .. NONE)
+  get('ca_cert = "cert.pem", cert_file = "missing.pem"',
+    "cannot read cert_file missing.pem" .. NONE)
+  get('ca_cert = "cert.pem", cert_file = "cert.pem", key_file = "missing.pem"',
+    "cannot read key_file missing.pem" .. NONE)
+  os.execute("mkdir " .. program.quoted(here .. "folder.pem"))
+  get('ca_cert = "folder.pem"', "cannot read ca_cert folder.pem: Is a "
+    .. "directory")
   get('ca_cert = "none.pem"', "the file of certificate authorities for URL "
     .. "cannot be used: error setting certificate file: none.pem" .. CHECK)
   get('ca_cert = "cert.pem", cert_file = "cert.pem", key_file = "other.pem"',
     "the client certificate for URL cannot be used: unable to set private key "
     .. "file: 'other.pem' type PEM" .. CHECK)
-  get('ca_cert = "cert.pem", cert_file = "cert.pem", key_file = "missing.pem"',
-    "the client certificate for URL cannot be used: unable to set private key "
-    .. "file: 'missing.pem' type PEM" .. CHECK)
   -- What OpenSSL says stands in the middle and differs between its versions.
-  for _, name in ipairs { "missing.pem", "none.pem" } do
-    local result = program.run_script(('require "luft".http.get("%s/", { '
-      .. 'ca_cert = "%scert.pem", cert_file = "%s%s" })'):format(server.url,
-      here, here, name))
-    spec.equal(result.status, 1)
-    spec.match(result.err, "^luft: script:1: http: request: the client "
-      .. "certificate for [^\n]* cannot be used: could not load PEM client "
-      .. "certificate from " .. (here .. name):gsub("%p", "%%%0") .. ",[^\n]*"
-      .. CHECK:gsub("%p", "%%%0") .. "\n$")
-  end
+  local result = program.run_script(('require "luft".http.get("%s/", { '
+    .. 'ca_cert = "%scert.pem", cert_file = "%snone.pem" })'):format(server.url,
+    here, here))
+  spec.equal(result.status, 1)
+  spec.match(result.err, "^luft: script:1: http: request: the client "
+    .. "certificate for [^\n]* cannot be used: could not load PEM client "
+    .. "certificate from " .. (here .. "none.pem"):gsub("%p", "%%%0")
+    .. ",[^\n]*" .. CHECK:gsub("%p", "%%%0") .. "\n$")
 end)
 
 -- Lying answers --------------------------------------------------------------
@@ -300,7 +333,13 @@ local answers = {
   { [[{ status = 500, body = '{"message":"broken"}' }]], "list_images()",
     "broken (HTTP 500)" },
   { '{ status = 500, body = "" }', "list_images()", "the answer to GET "
-    .. "/v1.41/images/json is an error without a message (HTTP 500)" },
+    .. "/v1.41/images/json is Internal Server Error, without a message "
+    .. "(HTTP 500)" },
+  { '{ status = 502, body = "<html>x</html>" }', "list_images()", "Bad "
+    .. "Gateway, in HTML: what answers there is no Docker Engine (a proxy?) "
+    .. "(HTTP 502)" },
+  { '{ body = "{}" }', 'get_container("x")',
+    NOT_UNDERSTOOD .. "a Container without its id, at byte 1 of 2" },
   { [[{ status = 201, body = '{"Warnings":null}' }]],
     'deploy_container("web", "image")',
     "the engine created a container without an Id" },

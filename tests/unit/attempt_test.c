@@ -25,7 +25,7 @@ TEST(what_passes_is_tried_again)
         {"get", NULL, {SAYS(404, "none")}, "GET /v1/thing", "not_found: none",
          1},
         {"get", NULL, {ONLY(501)}, "GET /v1/thing", "unsupported: the answer "
-         "to GET /v1/thing is an error without a message", 1},
+         "to GET /v1/thing is Not Implemented, without a message", 1},
         {"post", name_x, {SAYS(503, "x")}, "POST /v1/things",
          "unavailable: x", 1},
         {"post", name_x, {LOST(NO_ANSWER)}, "POST /v1/things",

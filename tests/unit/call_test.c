@@ -220,17 +220,28 @@ TEST(answers_that_are_no_answers)
          "cannot be understood: it ends in the middle of a value, at byte 0 "
          "of 0", 1},
         {"get", NULL, {SAY(200, "<html>")}, "GET /v1/thing", "protocol: the "
-         "answer cannot be understood: a value was expected, at byte 0 of 6",
+         "answer cannot be understood: a value was expected, at byte 1 of 6",
          1},
         {"get", NULL, {SAY(200, "{} {}")}, "GET /v1/thing", "protocol: the "
-         "answer cannot be understood: text stands behind its end, at byte 3 "
+         "answer cannot be understood: text stands behind its end, at byte 4 "
          "of 5", 1},
         {"list", NULL, {SAY(200, "{}")}, "GET /v1/things", "protocol: the "
-         "answer cannot be understood: a list was expected, at byte 0 of 2",
+         "answer cannot be understood: a list was expected, at byte 1 of 2",
          1},
         {"list", NULL, {SAY(200, "[{},")}, "GET /v1/things", "protocol: the "
          "answer cannot be understood: it ends in the middle of a value, at "
-         "byte 4 of 4", 1}
+         "byte 4 of 4", 1},
+        /* what has no name to call it by is not what was asked for */
+        {"get", NULL, {SAY(200, "{}")}, "GET /v1/thing", "protocol: the "
+         "answer cannot be understood: a Thing without its id, at byte 1 of 2",
+         1},
+        {"get", NULL, {SAY(200, " {\"id\":\"\",\"state\":\"up\"}")},
+         "GET /v1/thing", "protocol: the answer cannot be understood: a Thing "
+         "without its id, at byte 2 of 23", 1},
+        {"list", NULL, {SAY(200, "[" THING ",{\"id\":null}]")},
+         "GET /v1/things", "protocol: the answer cannot be understood: a "
+         "Thing without its id, at byte 26 of 37", 1},
+        {"get", NULL, {SAY(200, "{\"id\":0}")}, "GET /v1/thing", "0 -|", 0}
     };
 
     for (size_t i = 0; i < sizeof stories / sizeof *stories; i++)

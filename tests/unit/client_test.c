@@ -79,10 +79,12 @@ static void check_places(const struct place_case *cases, size_t count)
 #define ENDPOINT(text) {{"endpoint", TEXT, text}}
 #define HOST(text) {{"host", TEXT, text}}
 
+/* A socket's path of 100 characters. */
+#define TEN "/234567890"
+#define LONG_PATH TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+
 TEST(places_by_option)
 {
-    static const char exclude[] = "invalid_argument: endpoint and host, port, "
-        "secure exclude each other; give one or the other";
     static const struct place_case cases[] = {
         {ENDPOINT("unix:///run/x.sock"), {0}, "unix:///run/x.sock"},
         {ENDPOINT("tcp://h:2375"), {0}, "http://h:2375/"},
@@ -103,8 +105,17 @@ TEST(places_by_option)
          "https://h:2376/"},
         {{{"host", TEXT, "h"}, {"port", INTEGER, "81"},
           {"secure", BOOLEAN, "false"}}, {0}, "http://h:81/"},
-        {HOST("unix:///run/x.sock"), {0}, "unix:///run/x.sock"},
+        {HOST("unix:///run/x.sock"), {0}, "unix:///run/x.sock"}
+    };
 
+    check_places(cases, sizeof cases / sizeof *cases);
+}
+
+TEST(places_that_are_none)
+{
+    static const char exclude[] = "invalid_argument: endpoint and host, port, "
+        "secure exclude each other; give one or the other";
+    static const struct place_case cases[] = {
         {{{"endpoint", TEXT, "tcp://h"}, {"port", INTEGER, "1"}}, {0},
          exclude},
         {{{"endpoint", TEXT, "tcp://h"}, {"host", TEXT, "h"}}, {0}, exclude},
@@ -116,8 +127,27 @@ TEST(places_by_option)
          "is not one of unix, tcp, http, https"},
         {ENDPOINT("tcp://h:x"), {0}, "invalid_argument: the endpoint has a "
          "port that is not a number up to 65535"},
-        {ENDPOINT("unix://"), {0}, "invalid_argument: the socket path '...' "
-         "must have 1 to 107 characters"},
+        {ENDPOINT("unix://"), {0}, "invalid_argument: the endpoint has no "
+         "socket path; write unix:///path"},
+        {ENDPOINT("unix://" LONG_PATH "6789012"), {0}, "unix://" LONG_PATH
+         "6789012"},
+        {ENDPOINT("unix://" LONG_PATH "67890123"), {0}, "invalid_argument: "
+         "the endpoint's socket path has 108 characters; a socket's path can "
+         "have no more than 107"},
+        {ENDPOINT("/run/x.sock"), {0}, "invalid_argument: the endpoint has no "
+         "host name; did you mean unix:///run/x.sock?"},
+        {ENDPOINT("ssh://me:hush@h:22/x"), {0}, "unsupported: the endpoint's "
+         "scheme 'ssh' is not supported yet; forward the socket, ssh -N -L "
+         "/tmp/engine.sock:/var/run/docker.sock h, and use "
+         "unix:///tmp/engine.sock"},
+        {ENDPOINT("http://h/base?x=1"), {0}, "invalid_argument: the endpoint "
+         "has a query or a fragment, which an endpoint cannot have"},
+        {ENDPOINT("http://h/#x"), {0}, "invalid_argument: the endpoint "
+         "has a query or a fragment, which an endpoint cannot have"},
+        {ENDPOINT("tcp://me%00:hush@h"), {0}, "invalid_argument: the endpoint "
+         "has a NUL character in its user or password"},
+        {HOST("h h"), {0}, "invalid_argument: the option host has a host name "
+         "with characters that no host name can have"},
         {ENDPOINT("tcp://"), {0},
          "invalid_argument: the endpoint has no host name"}
     };
@@ -153,8 +183,18 @@ TEST(places_by_environment)
          "https://h:2376/ cert=c key=k ca=/home/.docker/ca.pem"},
         {{{"key_file", TEXT, "k"}}, {"DOCKER_HOST=tcp://h"},
          "credentials: key_file needs cert_file"},
-        {{{0}}, {"DOCKER_HOST=ssh://h"}, "unsupported: the endpoint's scheme "
-         "'ssh' is not one of unix, tcp, http, https"}
+        {{{0}}, {"DOCKER_HOST=ftp://h"}, "unsupported: DOCKER_HOST's scheme "
+         "'ftp' is not one of unix, tcp, http, https"},
+        {{{0}}, {"DOCKER_HOST=ssh://h"}, "unsupported: DOCKER_HOST's scheme "
+         "'ssh' is not supported yet; forward the socket, ssh -N -L "
+         "/tmp/engine.sock:/var/run/docker.sock h, and use "
+         "unix:///tmp/engine.sock"},
+        {{{0}}, {"DOCKER_HOST=tcp://h:x"}, "invalid_argument: DOCKER_HOST has "
+         "a port that is not a number up to 65535"},
+        {{{0}}, {"DOCKER_HOST=/run/x"}, "invalid_argument: DOCKER_HOST has no "
+         "host name; did you mean unix:///run/x?"},
+        {{{0}}, {"DOCKER_HOST=unix://"}, "invalid_argument: DOCKER_HOST has "
+         "no socket path; write unix:///path"}
     };
 
     check_places(cases, sizeof cases / sizeof *cases);
@@ -185,7 +225,25 @@ TEST(limits)
         {"rate", NUMBER, "0.5", NULL},
         {"rate", NUMBER, "0", "rate must be more than 0 requests a second"},
         {"max_answer", INTEGER, "0",
-         "max_answer must be between 1 and 2147483647"}
+         "max_answer must be between 1 and 2147483647"},
+        {"proxy", TEXT, "", NULL}, {"proxy", TEXT, "http://h:1", NULL},
+        {"proxy", TEXT, "h:3128", NULL}, {"proxy", TEXT, "HTTPS://h", NULL},
+        {"proxy", TEXT, "http://me:hush%40@[::1]:1/", NULL},
+        {"proxy", TEXT, "socks4://h", NULL},
+        {"proxy", TEXT, "socks4a://h", NULL},
+        {"proxy", TEXT, "socks5://h:1", NULL},
+        {"proxy", TEXT, "socks5h://h", NULL},
+        {"proxy", TEXT, "http://me:hush@h:x", "the option proxy has a port "
+         "that is not a number up to 65535"},
+        {"proxy", TEXT, "me:hush@h:1h", "the option proxy has a port "
+         "that is not a number up to 65535"},
+        {"proxy", TEXT, "http://me:hush@", "the option proxy has no host "
+         "name"},
+        {"proxy", TEXT, "http://me:%00@h", "the option proxy has a NUL "
+         "character in its user or password"},
+        {"proxy", TEXT, "ftp://me:hush@h", "the option proxy has the scheme "
+         "'ftp', which is not one of http, https, socks4, socks4a, socks5, "
+         "socks5h"}
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -281,6 +339,7 @@ int main(void)
         void (*run)(void);
     } tests[] = {
         {"places_by_option", test_places_by_option},
+        {"places_that_are_none", test_places_that_are_none},
         {"places_by_environment", test_places_by_environment},
         {"limits", test_limits},
         {"defaults", test_defaults},

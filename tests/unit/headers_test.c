@@ -61,6 +61,8 @@ TEST(set_takes_the_place_of_all)
     CHECK(set(&h, &a, "C", "5"));
     headers_remove(&h, "b");
     CHECK_TEXT(shown(&a, &h), "A: 4|C: 5|");
+    CHECK(!set(&h, &a, "A", "6\r\nB: 7") && !set(&h, &a, "C:", "8"));
+    CHECK_TEXT(shown(&a, &h), "A: 4|C: 5|");    /* what is refused harms none */
     arena_free(&a);
 }
 

@@ -90,6 +90,10 @@ static const struct tale tales[] = {
                 "[\"/\\u0078\"]}]")}},
     {"list_containers, by item", &docker_driver, "list_containers", of_image,
      true, {PING, SAY(200, "[" CONTAINER "]")}},
+    {"list_containers, with names that come twice", &docker_driver,
+     "list_containers", of_image, false,
+     {PING, SAY(200, "[{\"Id\":\"4\",\"I\\u0064\":\"5\",\"Names\":[\"/a\"],"
+                "\"Names\":[\"/\\u0078\"]}," CONTAINER "]")}},
     {"list_images, an old engine", &docker_driver, "list_images", NULL, false,
      {ONLY(404), SAY(200, "{\"ApiVersion\":\"1.\\u0032\"}"),
       SAY(200, "[{\"Id\":\"sha\",\"RepoTags\":[\"a:1\"]}]")}},

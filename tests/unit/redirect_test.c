@@ -303,7 +303,8 @@ TEST(another_origin_knows_nothing_of_this_one)
 
 TEST(five_and_no_more)
 {
-    static const char location[] = "Location: /next?token=secret\n";
+    static const char location[] =
+        "Location: http://me:hush@api.test/next?token=secret\n";
     static const struct answer five[] = {
         SAY_WITH(302, location, NULL), SAY_WITH(301, location, NULL),
         SAY_WITH(307, location, NULL), SAY_WITH(308, location, NULL),
@@ -325,7 +326,7 @@ TEST(five_and_no_more)
         CHECK(play(&p, c) == (i ? WANT_FAIL : WANT_DONE));
         CHECK(p.used == 6);
         CHECK_TEXT(c->error.message, i ? "more than 5 redirects, the last one "
-                   "to /next" : NULL);
+                   "to http://api.test/next" : NULL);
         CHECK(c->error.kind == (i ? ERROR_PROTOCOL : ERROR_NONE));
         end(c, k, &p);
     }

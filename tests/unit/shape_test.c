@@ -316,6 +316,71 @@ TEST(long_lists)
     buf_free(&text);
 }
 
+/* Each name three times, of which the last counts. */
+TEST(many_names)
+{
+    enum { NAMES = 1000 };
+    static const struct field fields[] = {
+        {"ips", .path = "n.*.ip", .type = FIELD_LIST}, {0}
+    };
+    struct shape s = {.fields = fields};
+    struct buf json = {0}, text = {0};
+    struct records r;
+    bool ok;
+
+    buf_text(&json, "{\"n\":{");
+    for (int i = 0; i < 3 * NAMES; i++)
+        buf_format(&json, "%s\"%s%d\":{\"ip\":%d}", i ? "," : "",
+                   i % 2 ? "net" : "\\u006eet", i % NAMES, i);
+    buf_text(&json, "}}");
+    one(&s, buf_string(&json), &text, &r);
+    ok = CHECK(r.count == 1) && CHECK(r.list[0].slots[0].length == NAMES);
+    for (int i = 0; ok && i < NAMES; i++)
+        ok = CHECK(r.list[0].slots[0].list[i].integer == 2 * NAMES + i);
+    records_free(&r);
+    forget_plans(&s);
+    buf_free(&json);
+    buf_free(&text);
+}
+
+/* The first record that has nothing to call it by. */
+TEST(references)
+{
+    static const struct field inside[] = {{"x", .path = "x"}, {0}};
+    static const struct field fields[] = {
+        {"in", .fields = inside}, {"id", .path = "Id|Name"}, {0}
+    };
+    static const struct {
+        const char *json;
+        int without;
+    } cases[] = {
+        {"[]", -1}, {"[{\"Id\":\"a\"},{\"Name\":\"b\"},{\"Id\":0}]", -1},
+        {"[{}]", 0}, {"[{\"Id\":1},{\"x\":1},{}]", 1},
+        {"[{\"Id\":\"\"}]", 0}, {"[{\"Id\":\"\",\"Name\":\"b\"}]", -1},
+        {"[{\"Id\":null}]", 0}, {"[{\"Id\":{}}]", 0}
+    };
+    struct shape s = {.fields = fields, .reference = "id"};
+    struct buf text = {0};
+
+    CHECK(shape_column(fields, "id") == 1 && shape_column(fields, "in") == 0
+          && shape_column(fields, "none") == -1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct record *found;
+        struct records r;
+
+        many(&s, cases[i].json, "", &text, &r);
+        s.reference = "id";
+        found = record_without_reference(&s, &r);
+        if (!CHECK((found ? found - r.list : -1) == cases[i].without))
+            printf("    %s\n", cases[i].json);
+        s.reference = NULL;
+        CHECK(!record_without_reference(&s, &r));
+        records_free(&r);
+    }
+    forget_plans(&s);
+    buf_free(&text);
+}
+
 TEST(raw_is_the_whole_record)
 {
     struct buf text = {0};
@@ -416,6 +481,8 @@ int main(void)
         {"maps_see_slots", test_maps_see_slots},
         {"lists", test_lists},
         {"long_lists", test_long_lists},
+        {"many_names", test_many_names},
+        {"references", test_references},
         {"raw_is_the_whole_record", test_raw_is_the_whole_record},
         {"extra", test_extra},
         {"two_threads_make_one_plan", test_two_threads_make_one_plan},

@@ -169,6 +169,7 @@ TEST(refusals)
         "!has a host name with characters that no host name can have";
     static const char control[] = "!has a control character in it";
     static const char none[] = "!has no host name";
+    static const char nul[] = "!has a NUL character in its user or password";
     static const struct {
         const char *text, *why;
     } cases[] = {
@@ -196,7 +197,8 @@ TEST(refusals)
         {"http://h/\n", control}, {"http://h/\r\nX: y", control},
         {"http://h/\t", control}, {"http://h\x01/", control},
         {"http://h/\x7f", control}, {"\nhttp://h/", control},
-        {"http://u\n@h/", control}
+        {"http://u\n@h/", control}, {"http://u%00@h/", nul},
+        {"http://u:a%00b@h/", nul}
     };
     struct arena a = {0};
 
