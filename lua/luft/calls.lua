@@ -165,11 +165,9 @@ return function(T, host)
     local task = host.running
     T.checkpoint(task)
     local group = task.owner or task.top
-    local slot = core.start(client, info.index, group.calls,
+    return core.start(client, info.index, group.calls,
       T.deadline(task) or 0, transport and transport_number or 0,
       wants_items, ...)
-    needed[slot] = nil              -- said of the call that had it before
-    return slot
   end
 
   --- Calls a method and waits for its result.

@@ -28,6 +28,8 @@ struct job *job_new(struct call *call, struct job_options options)
     atomic_init(&job->holders, 1);
     job->call = call;
     job->options = options;
+    job->own.kind = ORDER_START;
+    job->own.job = job;
     return job;
 }
 
@@ -61,15 +63,55 @@ void job_set_tag(struct job *job, int tag)
 
 /* --- orders ------------------------------------------------------------- */
 
-static void give_order(struct engine *e, struct order *o)
+static void add_order(struct engine *e, struct order *o)
 {
-    pthread_mutex_lock(&e->lock);
     o->next = NULL;
     *e->orders_end = o;
     e->orders_end = &o->next;
-    pthread_mutex_unlock(&e->lock);
+}
+
+static void wake_engine(struct engine *e)
+{
     if (atomic_load(&e->engine_sleeps))
         uv_async_send(&e->reactor->wake);
+}
+
+static void give_order(struct engine *e, struct order *o)
+{
+    pthread_mutex_lock(&e->lock);
+    add_order(e, o);
+    pthread_mutex_unlock(&e->lock);
+    wake_engine(e);
+}
+
+/* What can be said without memory, by the job's own order. */
+static void say(struct engine *e, struct job *job, int pulls, int cancels,
+                bool lost)
+{
+    struct said *said = &job->said;
+
+    pthread_mutex_lock(&e->lock);
+    said->pulls += pulls;
+    said->cancels += cancels;
+    said->lost = said->lost || lost;
+    if (!said->queued) {
+        said->queued = true;
+        job_hold(job);
+        add_order(e, &job->own);
+    }
+    pthread_mutex_unlock(&e->lock);
+    wake_engine(e);
+}
+
+struct said border_take_said(struct engine *e, struct job *job)
+{
+    struct said said;
+
+    pthread_mutex_lock(&e->lock);
+    said = job->said;
+    job->said = (struct said){0};
+    pthread_mutex_unlock(&e->lock);
+    return said;
 }
 
 struct order *border_take_orders(struct engine *e)
@@ -84,14 +126,16 @@ struct order *border_take_orders(struct engine *e)
     return all;
 }
 
-/* An order about a running job.  Without memory it is lost, and the job goes
- * on as if it had not been said. */
-static struct order *new_order(enum order_kind kind, struct job *job)
+/* An order about a running job.  NULL: no memory, and the job hears of it. */
+static struct order *new_order(struct engine *e, enum order_kind kind,
+                               struct job *job)
 {
     struct order *o = mem_alloc(sizeof *o);
 
-    if (!o)
+    if (!o) {
+        say(e, job, 0, 0, true);
         return NULL;
+    }
     o->kind = kind;
     o->job = job;
     job_hold(job);
@@ -100,28 +144,21 @@ static struct order *new_order(enum order_kind kind, struct job *job)
 
 void engine_cancel(struct engine *e, struct job *job)
 {
-    struct order *o = new_order(ORDER_CANCEL, job);
-
-    if (o)
-        give_order(e, o);
+    say(e, job, 0, 1, false);
 }
 
 void engine_pull(struct engine *e, struct job *job)
 {
-    struct order *o = new_order(ORDER_PULL, job);
-
-    if (o)
-        give_order(e, o);
+    say(e, job, 1, 0, false);
 }
 
 void engine_feed(struct engine *e, struct job *job, struct buf *bytes,
                  bool last, const char *error)
 {
-    struct order *o = new_order(ORDER_FEED, job);
+    struct order *o = new_order(e, ORDER_FEED, job);
 
     if (!o) {
         buf_free(bytes);
-        engine_cancel(e, job);
         return;
     }
     o->bytes = *bytes;
@@ -129,18 +166,17 @@ void engine_feed(struct engine *e, struct job *job, struct buf *bytes,
     o->last = last;
     o->error = error ? mem_copy(error, strlen(error)) : NULL;
     if (error && !o->error)
-        o->kind = ORDER_CANCEL;
+        say(e, job, 0, 0, true);
     give_order(e, o);
 }
 
 void engine_answer(struct engine *e, struct job *job,
                    struct response *response)
 {
-    struct order *o = new_order(ORDER_ANSWER, job);
+    struct order *o = new_order(e, ORDER_ANSWER, job);
 
     if (!o) {
         response_free(response);
-        engine_cancel(e, job);
         return;
     }
     o->response = *response;
@@ -235,13 +271,16 @@ static void close_wake(struct engine *e)
 {
     if (e->own_wake)
         close(e->wake[0]);
-    close(e->wake[1]);
+    if (e->wake[1] >= 0)
+        close(e->wake[1]);
+    e->wake[0] = e->wake[1] = -1;
+    e->own_wake = false;
 }
 
 static bool make_wake(struct engine *e)
 {
-    e->own_wake = true;
-    return pipe2(e->wake, O_CLOEXEC | O_NONBLOCK) == 0;
+    e->own_wake = pipe2(e->wake, O_CLOEXEC | O_NONBLOCK) == 0;
+    return e->own_wake;
 }
 
 void engine_use_wake_descriptor(struct engine *e, int descriptor)
@@ -277,18 +316,19 @@ static void *thread_main(void *argument)
 {
     struct engine *e = argument;
 
+#ifdef __linux__
+    pthread_setname_np(pthread_self(), "luft engine");
+#endif
     reactor_run(e->reactor);
     return NULL;
 }
 
 /* A child of fork has the memory but not the thread.  What the parent's thread
- * was at work on is left alone: it may be in any state, and its sockets are
- * the parent's conversation. */
-static bool forget_parents_thread(struct engine *e)
+ * was at work on is left alone: it may be in any state, its locks may be held,
+ * and its sockets are the parent's conversation. */
+static void forget_parents_thread(struct engine *e)
 {
     close_wake(e);
-    if (!make_wake(e))
-        return false;
     pthread_mutex_init(&e->lock, NULL);
     e->orders = NULL;
     e->orders_end = &e->orders;
@@ -297,7 +337,6 @@ static bool forget_parents_thread(struct engine *e)
     e->reactor = NULL;
     e->busy = 0;
     e->pid = 0;
-    return true;
 }
 
 /* --- the process's exit ----------------------------------------------------
@@ -308,6 +347,7 @@ static bool forget_parents_thread(struct engine *e)
 static pthread_mutex_t running_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct engine *running;
 static pthread_once_t at_exit_once = PTHREAD_ONCE_INIT;
+static pid_t first_process;
 
 static void stop_thread(struct engine *e)
 {
@@ -317,6 +357,30 @@ static void stop_thread(struct engine *e)
     e->pid = 0;
 }
 
+static void do_nothing(uv_work_t *work)
+{
+    (void)work;
+}
+
+static void did_nothing(uv_work_t *work, int status)
+{
+    (void)work, (void)status;
+}
+
+/* libuv joins its worker threads at exit.  A child of fork does not have those
+ * of its parent, and dies of it; with its first work it gets some. */
+static void replace_workers(void)
+{
+    uv_loop_t loop;
+    uv_work_t work;
+
+    if (uv_loop_init(&loop) != 0)
+        return;
+    uv_queue_work(&loop, &work, do_nothing, did_nothing);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
+}
+
 static void stop_all_threads(void)
 {
     struct engine *e;
@@ -324,10 +388,13 @@ static void stop_all_threads(void)
     for (e = running; e; e = e->next_running)
         if (e->pid == getpid())
             stop_thread(e);
+    if (getpid() != first_process)
+        replace_workers();
 }
 
 static void register_at_exit(void)
 {
+    first_process = getpid();
     atexit(stop_all_threads);
 }
 
@@ -359,7 +426,9 @@ static bool start_thread(struct engine *e)
 
     if (e->pid == getpid())
         return true;
-    if (e->pid && !forget_parents_thread(e))
+    if (e->pid)
+        forget_parents_thread(e);
+    if (e->wake[1] < 0 && !make_wake(e))
         return false;
     e->reactor = reactor_new(e);
     if (!e->reactor)
@@ -392,9 +461,7 @@ struct job *engine_start(struct engine *e, struct call *call,
     }
     e->busy++;
     job_hold(job);                  /* one for Lua, one for the engine */
-    job->start.kind = ORDER_START;
-    job->start.job = job;
-    give_order(e, &job->start);
+    say(e, job, 0, 0, false);
     return job;
 }
 
@@ -405,6 +472,8 @@ void engine_delete(struct engine *e)
     if (e->pid == getpid()) {
         stop_thread(e);
         reactor_delete(e->reactor);
+    } else if (e->pid) {
+        forget_parents_thread(e);
     }
     remove_running(e);
     while ((n = engine_take(e)) != NULL)

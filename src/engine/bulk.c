@@ -99,7 +99,8 @@ static void was_read(uv_fs_t *work)
     if (n < 0)
         set_problem(b, "cannot read", (int)-n);
     else if (n == 0)
-        set_problem(b, "the file became shorter while it was sent:", 0);
+        snprintf(b->problem, sizeof b->problem, "%s became shorter while it "
+                 "was sent", b->path);
     else {
         b->back_length = (size_t)n;
         b->offset += n;
@@ -131,7 +132,9 @@ struct bulk *bulk_read(struct transfer *t, const struct body *body,
         return NULL;
     }
     b->path = mem_copy(body->path, strlen(body->path));
-    b->descriptor = open(body->path, O_RDONLY | O_CLOEXEC);
+    /* O_NONBLOCK: a pipe must not hold up everyone until it has a writer */
+    b->descriptor = open(body->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK
+                         | O_NOCTTY);
     if (!b->path || b->descriptor < 0 || fstat(b->descriptor, &st) != 0) {
         error_set(why, ERROR_LOCAL, "cannot open %s: %s", body->path,
                   strerror(errno));

@@ -11,6 +11,8 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +33,7 @@ struct errand {
     pthread_mutex_t lock;           /* of the next two */
     pid_t pid;                      /* 0: not running */
     bool given_up;
+    int stop;                       /* readable: end the conversation; or -1 */
     struct buf output;
     int status;
     struct error why;
@@ -41,23 +44,36 @@ struct errand {
 /* Reads what there is; false at the end or on failure. */
 static bool read_some(int descriptor, struct buf *to)
 {
-    char *room = buf_room(to, 4096);
-    ssize_t n = room ? read(descriptor, room, 4096) : 0;
+    char bytes[4096];
+    ssize_t n = read(descriptor, bytes, sizeof bytes);
 
-    if (n > 0) {
-        to->len += (size_t)n;
-        to->s[to->len] = '\0';
-    }
-    return n > 0 || (n < 0 && errno == EINTR);
+    if (n > 0)
+        buf_add(to, bytes, (size_t)n);
+    return (n > 0 && buf_ok(to)) || (n < 0 && errno == EINTR);
 }
 
+static bool is_pipe(int descriptor)
+{
+    struct stat st;
+
+    return fstat(descriptor, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
+/* A pipe that nobody writes to must not keep this thread: it could not be
+ * called back. */
 static void read_file(struct errand *e)
 {
-    int descriptor = open(e->path, O_RDONLY | O_CLOEXEC);
+    int descriptor = open(e->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK
+                          | O_NOCTTY);
 
     if (descriptor < 0) {
         error_set(&e->why, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_LOCAL,
                   "cannot read %s: %s", e->path, strerror(errno));
+        return;
+    }
+    if (is_pipe(descriptor)) {
+        error_set(&e->why, ERROR_LOCAL, "%s is no plain file", e->path);
+        close(descriptor);
         return;
     }
     errno = 0;
@@ -116,42 +132,49 @@ static int spawn(struct errand *e, const struct pipes *p, pid_t *pid)
     return failure;
 }
 
+/* Gives it more of its input; what is left then. */
+static size_t give_input(int descriptor, const char **at, size_t left)
+{
+    ssize_t n = write(descriptor, *at, left);
+
+    if (n < 0)                      /* or it does not want to know */
+        return errno == EAGAIN || errno == EINTR ? left : 0;
+    *at += n;
+    return left - (size_t)n;
+}
+
 /* Feeds its stdin and gathers its stdout until it closes that. */
 static void converse(struct errand *e, const struct pipes *p)
 {
     size_t left = e->input ? strlen(e->input) : 0;
     const char *at = e->input;
-    uint64_t end = uv_hrtime() + UINT64_C(1000000000) * MOST_SECONDS;
-    struct pollfd fds[2] = {
+    uint64_t now, end = uv_hrtime() + UINT64_C(1000000000) * MOST_SECONDS;
+    struct pollfd fds[3] = {
         {.fd = p->from_child[0], .events = POLLIN},
-        {.fd = p->to_child[1], .events = POLLOUT}
+        {.fd = p->to_child[1], .events = POLLOUT},
+        {.fd = e->stop, .events = POLLIN}
     };
 
     if (left)
         fcntl(p->to_child[1], F_SETFL, O_NONBLOCK);
-    for (;;) {
-        uint64_t now = uv_hrtime();
+    while ((now = uv_hrtime()) < end) {
+        int ready;
 
         if (!left && fds[1].fd >= 0) {
             close(fds[1].fd);
             fds[1].fd = -1;
         }
-        if (now >= end || poll(fds, 2, (int)((end - now) / 1000000) + 1) == 0)
+        ready = poll(fds, 3, (int)((end - now) / 1000000) + 1);
+        if (ready < 0)
+            continue;
+        if (fds[2].revents)
             break;
-        if (fds[1].revents) {
-            ssize_t n = write(fds[1].fd, at, left);
-
-            if (n < 0 && errno != EAGAIN && errno != EINTR)
-                left = 0;           /* it does not want to know */
-            else if (n > 0) {
-                at += n;
-                left -= (size_t)n;
-            }
-        }
+        if (fds[1].revents)
+            left = give_input(fds[1].fd, &at, left);
         if (fds[0].revents && !read_some(fds[0].fd, &e->output))
             break;
     }
-    if (uv_hrtime() >= end)
+    if (now >= end)
         error_set(&e->why, ERROR_TIMEOUT, "%s did not end within %d s",
                   e->argv[0], MOST_SECONDS);
     if (fds[1].fd >= 0)
@@ -159,12 +182,30 @@ static void converse(struct errand *e, const struct pipes *p)
     close(fds[0].fd);
 }
 
+/* libuv's threads may be older than the engine, and the host's signals come
+ * there then: a program that does not read must not end the process. */
+static void converse_safely(struct errand *e, const struct pipes *p)
+{
+    const struct timespec none = {0};
+    sigset_t broken_pipe, before;
+
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+    converse(e, p);
+    while (sigtimedwait(&broken_pipe, NULL, &none) == SIGPIPE)
+        ;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 static void kill_program(struct errand *e)
 {
     pthread_mutex_lock(&e->lock);
     e->given_up = true;
-    if (e->pid)
+    if (e->pid) {
         kill(-e->pid, SIGKILL);
+        eventfd_write(e->stop, 1);
+    }
     pthread_mutex_unlock(&e->lock);
 }
 
@@ -172,19 +213,27 @@ static void kill_program(struct errand *e)
  * killed under it. */
 static void reap(struct errand *e, pid_t pid)
 {
-    siginfo_t info;
+    siginfo_t info = {0};
     int status = 0;
+    pid_t reaped;
 
     while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0
            && errno == EINTR)
         ;
     pthread_mutex_lock(&e->lock);
     e->pid = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+    while ((reaped = waitpid(pid, &status, 0)) < 0 && errno == EINTR)
         ;
     pthread_mutex_unlock(&e->lock);
-    e->status = WIFEXITED(status) ? WEXITSTATUS(status)
-                                  : 128 + WTERMSIG(status);
+    if (reaped == pid)
+        e->status = WIFEXITED(status) ? WEXITSTATUS(status)
+                                      : 128 + WTERMSIG(status);
+    else if (info.si_pid == pid)    /* lost in between */
+        e->status = info.si_code == CLD_EXITED ? info.si_status
+                                               : 128 + info.si_status;
+    else
+        error_set(&e->why, ERROR_LOCAL, "how %s ended is not known: something "
+                  "else in this process reaps its children", e->argv[0]);
 }
 
 static void run_program(struct errand *e)
@@ -193,7 +242,8 @@ static void run_program(struct errand *e)
     pid_t pid;
     int failure;
 
-    if (!make_pipes(&p)) {
+    e->stop = eventfd(0, EFD_CLOEXEC);
+    if (e->stop < 0 || !make_pipes(&p)) {
         error_set(&e->why, ERROR_LOCAL, "cannot run %s: %s", e->argv[0],
                   strerror(errno));
         return;
@@ -211,7 +261,7 @@ static void run_program(struct errand *e)
                   strerror(failure));
         return;
     }
-    converse(e, &p);
+    converse_safely(e, &p);
     if (e->why.kind || !buf_ok(&e->output))
         kill_program(e);
     reap(e, pid);
@@ -233,6 +283,8 @@ static void free_errand(struct errand *e)
     mem_free(e->path);
     buf_free(&e->output);
     error_free(&e->why);
+    if (e->stop >= 0)
+        close(e->stop);
     pthread_mutex_destroy(&e->lock);
     mem_free(e);
 }
@@ -297,6 +349,7 @@ bool errand_start(struct reactor *r, struct job *job, enum want want)
     e->reactor = r;
     e->job = job;
     e->want = want;
+    e->stop = -1;
     e->work.data = e;
     e->output.ceiling = MOST_BYTES;
     if (!copy_task(e, job->call)

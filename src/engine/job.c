@@ -86,6 +86,7 @@ static void out_of_time(struct reactor *r, struct job *job)
     else
         error_set(&why, ERROR_TIMEOUT, "no result within %g s (the option "
                   "timeout)", c->deadline - c->began);
+    lane_resolved(r, job);          /* or not: now all may try, not in turn */
     job_broken(r, job, &why, was_sent(job));
 }
 
@@ -115,6 +116,17 @@ static void timer_rang(struct reactor *r, struct timer *t)
 bool job_consumer_is_full(const struct job *job)
 {
     return job->call->wants_items && job->pieces_out >= PIECES_UNDER_WAY;
+}
+
+/* One need for one piece: what is told too often would be answered too often,
+ * and the consumer swamped. */
+static void need_more(struct reactor *r, struct job *job)
+{
+    if (!job->asked || job->needed || job_consumer_is_full(job))
+        return;
+    job->needed = reactor_tell(r, NEWS_NEED, job, NULL, NULL);
+    if (!job->needed)
+        job_lost(r, job);
 }
 
 void job_ship(struct reactor *r, struct job *job)
@@ -163,6 +175,8 @@ void jobs_ship(struct reactor *r)
 
         leave_unshipped(job);
         job_ship(r, job);
+        if (job->call->error.kind)  /* the next byte may be long in coming */
+            job_broken(r, job, &(struct error){0}, true);
     }
 }
 
@@ -171,6 +185,7 @@ void jobs_ship(struct reactor *r)
 static void end(struct reactor *r, struct job *job)
 {
     timer_stop(&r->timers, &job->timer);
+    timers_dismiss(&r->timers);
     leave_unshipped(job);
     *job->link = job->next;
     if (job->next)
@@ -206,6 +221,8 @@ void job_go_on(struct reactor *r, struct job *job, enum want want)
     struct call *c = job->call;
 
     job_ship(r, job);
+    if (c->error.kind && want != WANT_FAIL)     /* there was no memory to */
+        want = call_broken(c, &(struct error){0}, true, 0, 0);
     switch (want) {
     case WANT_REQUEST:
         enqueue(r, job);
@@ -248,8 +265,14 @@ void job_began(struct reactor *r, struct job *job)
         job->next->link = &job->next;
     job->link = &r->jobs;
     r->jobs = job;
+    job->own.kind = ORDER_SAID;
     job->timer.fire = timer_rang;
-    job_go_on(r, job, call_begin(job->call, reactor_now(r)));
+    if (timers_admit(&r->timers)) {
+        job_go_on(r, job, call_begin(job->call, reactor_now(r)));
+    } else {
+        error_no_memory(&job->call->error);
+        end(r, job);
+    }
 }
 
 /* --- sending ------------------------------------------------------------ */
@@ -289,6 +312,7 @@ static bool ask_transport(struct reactor *r, struct job *job)
 
     if (request && reactor_tell(r, NEWS_ASK, job, NULL, request)) {
         job->asked = true;
+        job->needed = false;
         return true;
     }
     if (request)
@@ -304,7 +328,6 @@ void job_granted(struct reactor *r, struct job *job)
     enum want want;
 
     job->state = JOB_SENDING;
-    c->quota = &job->lane->quota;
     want = call_slot(c, reactor_now(r));
     if (want != WANT_REQUEST) {
         leave(r, job);
@@ -369,9 +392,18 @@ void job_pulled(struct reactor *r, struct job *job)
     } else if (job->state == JOB_SENDING && job->transfer) {
         transfer_resume(r, job->transfer);
         job_set_timer(r, job);
-    } else if (job->asked && !job_consumer_is_full(job)) {
-        reactor_tell(r, NEWS_NEED, job, NULL, NULL);
+    } else {
+        need_more(r, job);
     }
+}
+
+/* What was meant for it got lost, as there was no memory. */
+void job_lost(struct reactor *r, struct job *job)
+{
+    if (job->state != JOB_SENDING)
+        return;
+    error_no_memory(&job->call->error);
+    job_broken(r, job, &(struct error){0}, true);
 }
 
 /* A transport's answer, piece by piece, as if it came from a host. */
@@ -379,21 +411,24 @@ static void take_piece(struct reactor *r, struct job *job, struct order *o)
 {
     struct error why = {0};
 
+    job->needed = false;
     if (o->error) {
         error_set(&why, ERROR_NETWORK, "%s", o->error);
         job->asked = false;
         job_broken(r, job, &why, true);
         return;
     }
-    if (o->bytes.len && !call_body(job->call, o->bytes.s, o->bytes.len)) {
+    if (o->bytes.len && !call_body_all(job->call, &o->bytes)) {
         job_broken(r, job, &why, true);
         return;
     }
     job_ship(r, job);
-    if (o->last)
+    if (job->call->error.kind)
+        job_broken(r, job, &why, true);
+    else if (o->last)
         job_answer_whole(r, job);
-    else if (!job_consumer_is_full(job))
-        reactor_tell(r, NEWS_NEED, job, NULL, NULL);
+    else
+        need_more(r, job);
 }
 
 void job_fed(struct reactor *r, struct job *job, struct order *o)
@@ -426,5 +461,5 @@ void job_answered(struct reactor *r, struct job *job, struct order *o)
     job->call->response = o->response;
     memset(&o->response, 0, sizeof o->response);
     call_head(job->call);
-    reactor_tell(r, NEWS_NEED, job, NULL, NULL);
+    need_more(r, job);
 }

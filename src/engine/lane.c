@@ -26,11 +26,16 @@ static void put(struct lane *lane, size_t place, struct job *job)
     job->place = place;
 }
 
+static bool goes_before(const struct job *a, const struct job *b)
+{
+    return a->turn != b->turn ? a->turn < b->turn : a->arrival < b->arrival;
+}
+
 static void sift_up(struct lane *lane, struct job *job)
 {
     size_t place = job->place;
 
-    while (place > 1 && lane->heap[place / 2 - 1]->turn > job->turn) {
+    while (place > 1 && goes_before(job, lane->heap[place / 2 - 1])) {
         put(lane, place, lane->heap[place / 2 - 1]);
         place /= 2;
     }
@@ -47,9 +52,9 @@ static void sift_down(struct lane *lane, struct job *job)
         if (child > lane->waiting)
             break;
         if (child < lane->waiting
-            && lane->heap[child]->turn < lane->heap[child - 1]->turn)
+            && goes_before(lane->heap[child], lane->heap[child - 1]))
             child++;
-        if (lane->heap[child - 1]->turn >= job->turn)
+        if (!goes_before(lane->heap[child - 1], job))
             break;
         put(lane, place, lane->heap[child - 1]);
         place = child;
@@ -89,6 +94,7 @@ static void free_lane(struct reactor *r, struct lane *lane)
     mem_free(lane->heap);
     mem_free(lane->key);
     mem_free(lane);
+    timers_dismiss(&r->timers);
     r->lane_count--;
 }
 
@@ -116,7 +122,9 @@ static struct lane *new_lane(struct reactor *r, const struct origin *o)
     if (!lane)
         return NULL;
     lane->key = mem_copy(o->key, strlen(o->key));
-    if (!lane->key) {
+    if (!timers_admit(&r->timers) || !lane->key) {
+        timers_dismiss(&r->timers);
+        mem_free(lane->key);
         mem_free(lane);
         return NULL;
     }
@@ -154,6 +162,8 @@ bool lane_enter(struct reactor *r, struct job *job, bool again)
         lane->room = room;
     }
     job->lane = lane;
+    job->call->quota = &lane->quota;
+    job->arrival = ++lane->arrivals;
     if (!again || job->turn > lane->turn)
         job->turn = lane->turn + job->options.rank + 1;
     put(lane, ++lane->waiting, job);
@@ -176,8 +186,10 @@ void lane_release(struct reactor *r, struct job *job)
 
     if (!lane)
         return;
-    if (lane->scout == job)
+    if (lane->scout == job) {       /* without the address: let another go */
         lane->scout = NULL;
+        lane->resolve_at = 0;
+    }
     lane->sending--;
     r->sending--;
     r->lanes_due = true;

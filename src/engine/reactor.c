@@ -52,21 +52,33 @@ bool reactor_tell(struct reactor *r, enum news_kind kind, struct job *job,
 
 /* --- a turn ------------------------------------------------------------- */
 
+/* What was said by the order that is part of the job. */
+static void obey_said(struct reactor *r, struct job *job)
+{
+    struct said said = border_take_said(r->engine, job);
+
+    while (said.pulls-- > 0)
+        job_pulled(r, job);
+    while (said.cancels-- > 0)
+        job_cancel(r, job);
+    if (said.lost)
+        job_lost(r, job);
+    job_release(job);
+}
+
 static void obey(struct reactor *r, struct order *o)
 {
     switch (o->kind) {
     case ORDER_START:
         job_began(r, o->job);
-        return;                     /* the order is part of the job */
+        obey_said(r, o->job);
+        return;
+    case ORDER_SAID:
+        obey_said(r, o->job);
+        return;
     case ORDER_STOP:
         r->stopping = true;
         return;
-    case ORDER_CANCEL:
-        job_cancel(r, o->job);
-        break;
-    case ORDER_PULL:
-        job_pulled(r, o->job);
-        break;
     case ORDER_FEED:
         job_fed(r, o->job, o);
         break;
@@ -144,8 +156,9 @@ static void take_turn(struct reactor *r)
         transfers_finish(r);
         if (r->lanes_due)
             lanes_run(r);
+        if (!r->curl_due && !r->lanes_due)
+            jobs_ship(r);
     } while (r->curl_due || r->lanes_due);
-    jobs_ship(r);
     border_deliver(r->engine, &r->news);
 }
 
@@ -271,13 +284,8 @@ struct reactor *reactor_new(struct engine *e)
 void reactor_run(struct reactor *r)
 {
     uv_run(&r->loop, UV_RUN_DEFAULT);
-    while (r->jobs) {
-        struct job *job = r->jobs;
-
-        job_cancel(r, job);
-        if (job->state != JOB_ENDED)    /* no five seconds of grace now */
-            job_cancel(r, job);
-    }
+    while (r->jobs)                 /* twice, where there is time of grace */
+        job_cancel(r, r->jobs);
     border_deliver(r->engine, &r->news);
 }
 

@@ -37,7 +37,9 @@ struct errand;
 /* --- the border --------------------------------------------------------- */
 
 enum order_kind {
-    ORDER_START, ORDER_CANCEL, ORDER_PULL, ORDER_FEED, ORDER_ANSWER, ORDER_STOP
+    ORDER_START,
+    ORDER_SAID,                     /* see struct said */
+    ORDER_FEED, ORDER_ANSWER, ORDER_STOP
 };
 
 struct order {                      /* Lua's thread -> engine's thread */
@@ -48,6 +50,14 @@ struct order {                      /* Lua's thread -> engine's thread */
     bool last;
     char *error;
     struct response response;
+};
+
+/* What must not get lost when memory runs out: part of the job, like the order
+ * that brings it. */
+struct said {
+    bool queued;                    /* that order is under way */
+    int pulls, cancels;
+    bool lost;                      /* there was no memory for another order */
 };
 
 struct news_queue {
@@ -75,6 +85,7 @@ struct engine {
 /* Hands a batch over and wakes Lua's thread when it waits. */
 void border_deliver(struct engine *e, struct news_queue *batch);
 struct order *border_take_orders(struct engine *e);
+struct said border_take_said(struct engine *e, struct job *job);
 
 /* --- the reactor -------------------------------------------------------- */
 
@@ -131,7 +142,8 @@ struct job {
     atomic_int holders;
     struct call *call;
     struct job_options options;
-    struct order start;             /* these two need no memory when due */
+    struct order own;               /* these need no memory when due */
+    struct said said;               /* under the engine's lock */
     struct news end;
     /* the engine's thread only, from here */
     struct job *next, **link;       /* in reactor->jobs */
@@ -140,12 +152,13 @@ struct job {
     struct lane *lane;
     struct transfer *transfer;
     struct errand *errand;
-    uint64_t turn;                  /* place in the lane's order */
+    uint64_t turn, arrival;         /* place in the lane's order */
     size_t place;                   /* in the lane's heap */
     int pieces_out;                 /* at the consumer */
     struct job *next_unshipped, **unshipped_link;   /* NULL: not in the list */
     bool cancelled;
     bool asked;                     /* a transport is answering */
+    bool needed;                    /* and was told that more is needed */
     struct job *next_joined;
     struct shared_work *working_for;
 };
@@ -170,6 +183,7 @@ bool job_consumer_is_full(const struct job *job);
 
 void job_cancel(struct reactor *r, struct job *job);
 void job_pulled(struct reactor *r, struct job *job);
+void job_lost(struct reactor *r, struct job *job);
 void job_fed(struct reactor *r, struct job *job, struct order *o);
 void job_answered(struct reactor *r, struct job *job, struct order *o);
 
@@ -190,6 +204,7 @@ struct lane {
     struct job **heap;              /* who waits, by turn */
     size_t waiting, room;
     uint64_t turn;                  /* of the last one that went */
+    uint64_t arrivals;
     struct quota quota;
     double interval, next_time;     /* of the rate limit; 0: none */
     struct timer timer;             /* when the rate allows the next */
@@ -233,6 +248,7 @@ struct transfer {
     enum phase phase;
     double phase_began, last_byte;
     bool head_done, paused, upload_paused;
+    bool unset;                     /* an option found no memory */
     int times_sent;                 /* libcurl sends again on its own */
     size_t uploaded;                /* of a body in memory */
     uint64_t received;              /* decoded bytes of the body */

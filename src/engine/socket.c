@@ -8,7 +8,10 @@
  *
  * Between two requests libcurl takes its interest in a pooled connection back.
  * Telling the kernel so would cost two system calls a request; instead the
- * socket stays watched until something really comes that nobody wants.
+ * socket stays watched until something really comes that nobody wants.  That is
+ * its end, or an answer to no request; libcurl 7.88 would send the next request
+ * after either, and take that answer for its own, but not once the socket is
+ * shut down.
  */
 #include <errno.h>
 #include <string.h>
@@ -99,6 +102,18 @@ static void watch(struct socket_watch *s, int events)
         uv_poll_stop(&s->poll);
 }
 
+/* In libcurl's pool, for all we know: a transfer that pauses does not want its
+ * socket either, and libcurl does not say which one it has. */
+static bool is_idle(const struct socket_watch *s)
+{
+    const struct job *job = s->reactor->jobs;
+
+    while (job && !(job->transfer && (job->transfer->paused
+                                      || job->transfer->upload_paused)))
+        job = job->next;
+    return s->established && !job;
+}
+
 static void ready(uv_poll_t *handle, int status, int events)
 {
     struct socket_watch *s = handle->data;
@@ -107,6 +122,8 @@ static void ready(uv_poll_t *handle, int status, int events)
 
     if (!s->wanted) {
         watch(s, 0);
+        if (is_idle(s))
+            shutdown(s->descriptor, SHUT_RDWR);
         return;
     }
     if (status < 0) {               /* libuv has stopped watching by itself */
@@ -173,6 +190,8 @@ curl_socket_t sockets_open(void *transfer, curlsocktype purpose,
     if (s < 0)
         return CURL_SOCKET_BAD;
     if (!replace(t, s)) {
+        if (t->job)
+            error_no_memory(&t->job->call->error);
         close(s);
         return CURL_SOCKET_BAD;
     }

@@ -42,24 +42,33 @@ static void sift_down(struct timers *all, struct timer *t)
     put(all, place, t);
 }
 
-bool timer_set(struct timers *all, struct timer *t, double at)
+bool timers_admit(struct timers *all)
 {
-    if (!t->place) {
-        if (all->count == all->room) {
-            size_t room = all->room ? all->room * 2 : 64;
-            struct timer **heap = mem_resize(all->heap, room * sizeof *heap);
+    size_t room = all->room ? all->room * 2 : 64;
+    struct timer **heap;
 
-            if (!heap)
-                return false;
-            all->heap = heap;
-            all->room = room;
-        }
+    if (++all->owners <= all->room)
+        return true;
+    heap = mem_resize(all->heap, room * sizeof *heap);
+    if (!heap)
+        return false;
+    all->heap = heap;
+    all->room = room;
+    return true;
+}
+
+void timers_dismiss(struct timers *all)
+{
+    all->owners--;
+}
+
+void timer_set(struct timers *all, struct timer *t, double at)
+{
+    if (!t->place)
         put(all, ++all->count, t);
-    }
     t->at = at;
     sift_up(all, t);
     sift_down(all, t);
-    return true;
 }
 
 void timer_stop(struct timers *all, struct timer *t)

@@ -16,10 +16,17 @@ struct timer {                      /* zeroed: not set; part of its owner */
 struct timers {                     /* zeroed: none */
     struct timer **heap;
     size_t count, room;
+    size_t owners;                  /* who may set one at any time */
 };
 
-/* Sets, or moves, a timer.  False: no memory. */
-bool timer_set(struct timers *all, struct timer *t, double at);
+/* Whoever has a timer says so first, so that setting it needs no memory: a
+ * deadline that is forgotten would be one that hangs.  False: no memory; say
+ * that it goes all the same. */
+bool timers_admit(struct timers *all);
+void timers_dismiss(struct timers *all);
+
+/* Sets, or moves, a timer. */
+void timer_set(struct timers *all, struct timer *t, double at);
 void timer_stop(struct timers *all, struct timer *t);
 
 /* The earliest one, or NULL. */

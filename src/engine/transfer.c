@@ -11,7 +11,7 @@
 
 enum {
     MOST_RATIO = 200,               /* decompressed to sent */
-    CURL_BUFFER = 16 * 1024
+    CURL_BUFFER = 32 * 1024
 };
 
 /* --- the answer --------------------------------------------------------- */
@@ -31,6 +31,13 @@ static void enter_phase(struct transfer *t, enum phase phase)
     job_set_timer(t->reactor, t->job);
 }
 
+/* Behind 100 and 103 another answer comes; libcurl takes a 101 that nobody
+ * asked for as the last one, and what follows as its body. */
+static bool is_final(int status)
+{
+    return status >= 200 || status == 101;
+}
+
 static size_t take_header(char *line, size_t size, size_t count,
                           void *transfer)
 {
@@ -42,11 +49,13 @@ static size_t take_header(char *line, size_t size, size_t count,
     if (t->head_done)               /* a trailer */
         return length;
     if (!response_line(&c->response, line, length)) {
+        if (c->response.arena.failed)
+            error_no_memory(&c->error);
         error_set(&c->error, ERROR_PROTOCOL, "the answer's headers are "
                   "larger than %d bytes", HEADER_CEILING);
         return 0;
     }
-    if (length <= 2 && c->response.status >= 200) {
+    if (length <= 2 && is_final(c->response.status)) {
         t->head_done = true;
         if (call_head(c) == SINK_FILE) {
             t->bulk = bulk_write(t, c->request.save_as, &c->error);
@@ -115,8 +124,12 @@ static size_t give_bytes(struct transfer *t, char *to, size_t room)
         return 0;
     }
     if (!t->feed_wanted) {
-        t->feed_wanted = true;
-        reactor_tell(t->reactor, NEWS_NEED, t->job, NULL, NULL);
+        t->feed_wanted = reactor_tell(t->reactor, NEWS_NEED, t->job, NULL,
+                                      NULL);
+        if (!t->feed_wanted) {
+            error_no_memory(&t->job->call->error);
+            return CURL_READFUNC_ABORT;
+        }
     }
     t->upload_paused = true;
     return CURL_READFUNC_PAUSE;
@@ -298,6 +311,12 @@ static bool set_headers(struct transfer *t, const struct request *r)
     return ok;
 }
 
+/* libcurl copies the texts; one that found no memory there would make another
+ * request of this one. */
+#define SET(t, option, text) \
+    ((t)->unset |= curl_easy_setopt((t)->easy, option, text) \
+                   == CURLE_OUT_OF_MEMORY)
+
 /* A name to verify other than the host's: the URL carries that name, and the
  * connection is led to the host. */
 static bool set_address(struct transfer *t, const struct request *r)
@@ -321,8 +340,8 @@ static bool set_address(struct transfer *t, const struct request *r)
         ok = buf_ok(&text) && add_line(&t->connect_to, text.s);
     }
     curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, t->connect_to);
-    curl_easy_setopt(t->easy, CURLOPT_UNIX_SOCKET_PATH, o->unix_socket);
-    curl_easy_setopt(t->easy, CURLOPT_PROXY, o->proxy);
+    SET(t, CURLOPT_UNIX_SOCKET_PATH, o->unix_socket);
+    SET(t, CURLOPT_PROXY, o->proxy);
     buf_free(&text);
     return ok;
 }
@@ -334,13 +353,11 @@ static void set_tls(struct transfer *t, const struct tls *tls)
 
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, tls->insecure ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, tls->insecure ? 0L : 2L);
-    curl_easy_setopt(easy, CURLOPT_SSLCERT, tls->cert_file);
-    curl_easy_setopt(easy, CURLOPT_SSLKEY, tls->key_file);
-    curl_easy_setopt(easy, CURLOPT_KEYPASSWD, tls->key_password);
-    curl_easy_setopt(easy, CURLOPT_CAINFO,
-                     tls->ca_file ? tls->ca_file : system->cainfo);
-    curl_easy_setopt(easy, CURLOPT_CAPATH,
-                     tls->ca_file ? NULL : system->capath);
+    SET(t, CURLOPT_SSLCERT, tls->cert_file);
+    SET(t, CURLOPT_SSLKEY, tls->key_file);
+    SET(t, CURLOPT_KEYPASSWD, tls->key_password);
+    SET(t, CURLOPT_CAINFO, tls->ca_file ? tls->ca_file : system->cainfo);
+    SET(t, CURLOPT_CAPATH, tls->ca_file ? NULL : system->capath);
 }
 
 static bool set_body(struct transfer *t, const struct request *r)
@@ -391,7 +408,7 @@ static bool set_method(struct transfer *t, const struct request *r)
             return false;
     }
     if (strcmp(r->method, "GET") != 0 || r->body.kind != BODY_NONE)
-        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, r->method);
+        SET(t, CURLOPT_CUSTOMREQUEST, r->method);
     return set_body(t, r);
 }
 
@@ -402,7 +419,7 @@ static void set_reading(struct transfer *t, const struct call *c)
     bool streams = c->feed || c->request.save_as;
     const char *coding = streams || c->request.origin->unix_socket ? NULL : "";
 
-    curl_easy_setopt(t->easy, CURLOPT_ACCEPT_ENCODING, coding);
+    SET(t, CURLOPT_ACCEPT_ENCODING, coding);
     curl_easy_setopt(t->easy, CURLOPT_BUFFERSIZE,
                      (long)(streams ? CHUNK : CURL_BUFFER));
     /* -1: for ever; a scout asks anew, the others use what it found */
@@ -416,7 +433,8 @@ static bool set_options(struct transfer *t, struct call *c)
 
     set_tls(t, &r->origin->tls);
     set_reading(t, c);
-    return set_method(t, r) && set_headers(t, r) && set_address(t, r);
+    return set_method(t, r) && set_headers(t, r) && set_address(t, r)
+        && !t->unset;
 }
 
 bool transfer_start(struct reactor *r, struct job *job)
@@ -452,7 +470,6 @@ void transfer_resume(struct reactor *r, struct transfer *t)
 {
     bool more = !job_consumer_is_full(t->job);
 
-    (void)r;
     if (!(t->paused && more) && !t->upload_paused)
         return;
     if (more)
@@ -460,6 +477,7 @@ void transfer_resume(struct reactor *r, struct transfer *t)
     t->upload_paused = false;
     touched(t);
     curl_easy_pause(t->easy, t->paused ? CURLPAUSE_RECV : CURLPAUSE_CONT);
+    job_set_timer(r, t->job);       /* in the pause there was no deadline */
 }
 
 /* A body in memory is sent without a callback of ours: progress shows only
