@@ -75,6 +75,15 @@ return function(T, host)
     end
   end
 
+  -- The engine is told that what a script should give did not come.
+  local function feed_failure(slot, err, kind)
+    if errors.is(err) then
+      core.feed(slot, nil, true, tostring(err.message), err.kind)
+    else
+      core.feed(slot, nil, true, tostring(err), kind)
+    end
+  end
+
   -- Where the task is cancelled in there, so is the call; what that raised is
   -- given back, to be raised again once the engine has answered.
   local function give_body(slot)
@@ -82,13 +91,13 @@ return function(T, host)
     local calm, ok, chunk = raw_pcall(T.pcall, producers[slot])
     if not calm then
       core.cancel(slot)
-      core.feed(slot, nil, true, "cancelled")
+      core.feed(slot, nil, true, "cancelled", "cancelled")
       return ok
     elseif not ok then
-      core.feed(slot, nil, true, tostring(chunk))
+      feed_failure(slot, chunk, "local")
     elseif chunk ~= nil and type(chunk) ~= "string" then
-      core.feed(slot, nil, true, "the function that gives the body gave a "
-        .. type(chunk) .. ", not a string or nil")
+      feed_failure(slot, "the function that gives the body gave a "
+        .. type(chunk) .. ", not a string or nil", "local")
     else
       core.feed(slot, chunk, chunk == nil)
     end
@@ -330,14 +339,14 @@ return function(T, host)
       if not ok then error(err, 0) end          -- it was no longer wanted
       return
     end
-    if not ok then core.feed(slot, nil, true, tostring(err)) end
+    if not ok then feed_failure(slot, err, "network") end
     serving[slot], needed[slot] = nil, nil
     core.answered(slot)
   end
 
   function start_service(slot, request)
     if not transport then
-      core.feed(slot, nil, true, "the transport was taken away")
+      feed_failure(slot, "the transport was taken away", "network")
       core.answered(slot)
     elseif host.blocked then
       run_service(slot, request)

@@ -146,7 +146,7 @@ bool convert_argument(lua_State *L, int index, const struct argument *row,
         return true;
     memset(to, 0, sizeof *to);
     if (*problem)
-        snprintf(why, 300, "'%s': %s", row->name, problem);
+        snprintf(why, 300, "'%.60s': %.200s", row->name, problem);
     else
         snprintf(why, 300, "'%s' must be %s, not %s", row->name,
                  argument_expects(row, expected), type_name(L, index));

@@ -359,20 +359,35 @@ static int cancel(lua_State *L)
 
 /* --- transports and producers ------------------------------------------- */
 
-/* core.feed(slot, bytes | nil, last, error) */
+static enum error_kind kind_named(const char *name)
+{
+    int kind = ERROR_KIND_COUNT - 1;
+
+    while (kind > ERROR_NONE
+           && strcmp(name, error_kind_name((enum error_kind)kind)) != 0)
+        kind--;
+    return kind ? (enum error_kind)kind : ERROR_NETWORK;
+}
+
+/* core.feed(slot, bytes | nil, last, error message, its kind) */
 static int feed_bytes(lua_State *L)
 {
     struct state *s = get_state(L);
     struct slot_entry *e = check_slot(L, s);
     struct buf bytes = {0};
+    struct error why = {0};
     size_t length = 0;
     const char *text = luaL_optlstring(L, 2, "", &length);
-    const char *error = luaL_optstring(L, 4, NULL);
+    const char *message = luaL_optstring(L, 4, NULL);
+    const char *kind = luaL_optstring(L, 5, "");
 
+    if (message)
+        error_set(&why, kind_named(kind), "%s", message);
     if (length)
         buf_add(&bytes, text, length);
-    engine_feed(s->engine, e->job, &bytes, lua_toboolean(L, 3),
-                buf_ok(&bytes) ? error : "out of memory");
+    if (!buf_ok(&bytes))
+        error_no_memory(&why);
+    engine_feed(s->engine, e->job, &bytes, lua_toboolean(L, 3), &why);
     return 0;
 }
 

@@ -153,20 +153,23 @@ void engine_pull(struct engine *e, struct job *job)
 }
 
 void engine_feed(struct engine *e, struct job *job, struct buf *bytes,
-                 bool last, const char *error)
+                 bool last, struct error *why)
 {
     struct order *o = new_order(e, ORDER_FEED, job);
 
     if (!o) {
         buf_free(bytes);
+        if (why)
+            error_free(why);
         return;
     }
     o->bytes = *bytes;
     memset(bytes, 0, sizeof *bytes);
+    if (why) {
+        o->why = *why;
+        memset(why, 0, sizeof *why);
+    }
     o->last = last;
-    o->error = error ? mem_copy(error, strlen(error)) : NULL;
-    if (error && !o->error)
-        say(e, job, 0, 0, true);
     give_order(e, o);
 }
 

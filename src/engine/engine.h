@@ -61,9 +61,10 @@ void engine_cancel(struct engine *e, struct job *job);
 void engine_pull(struct engine *e, struct job *job);    /* a piece is used */
 
 /* For NEWS_NEED: bytes of a request's body (bytes is taken over); last: there
- * are no more.  error: the producer failed, and with it the call. */
+ * are no more.  why: how the producer failed, and with it the call; NULL or of no
+ * kind: it did not; taken over. */
 void engine_feed(struct engine *e, struct job *job, struct buf *bytes,
-                 bool last, const char *error);
+                 bool last, struct error *why);
 
 /* For NEWS_ASK: first the head, then the body by engine_feed, each piece after
  * a NEWS_NEED.  Takes *response over. */

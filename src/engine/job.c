@@ -412,10 +412,9 @@ static void take_piece(struct reactor *r, struct job *job, struct order *o)
     struct error why = {0};
 
     job->needed = false;
-    if (o->error) {
-        error_set(&why, ERROR_NETWORK, "%s", o->error);
+    if (o->why.kind) {
         job->asked = false;
-        job_broken(r, job, &why, true);
+        job_broken(r, job, &o->why, true);
         return;
     }
     if (o->bytes.len && !call_body_all(job->call, &o->bytes)) {
@@ -439,8 +438,10 @@ void job_fed(struct reactor *r, struct job *job, struct order *o)
         return;
     if (job->asked) {
         take_piece(r, job, o);
-    } else if (t && o->error) {
-        error_set(&job->call->error, ERROR_LOCAL, "%s", o->error);
+    } else if (t && o->why.kind) {  /* a cause that no retry can mend */
+        error_free(&job->call->error);
+        job->call->error = o->why;
+        memset(&o->why, 0, sizeof o->why);
         job_broken(r, job, &(struct error){0}, true);
     } else if (t) {
         buf_free(&t->feed);
@@ -455,11 +456,19 @@ void job_fed(struct reactor *r, struct job *job, struct order *o)
 
 void job_answered(struct reactor *r, struct job *job, struct order *o)
 {
+    struct error why = {0};
+
     if (job->state != JOB_SENDING || !job->asked)
         return;
     response_free(&job->call->response);
     job->call->response = o->response;
     memset(&o->response, 0, sizeof o->response);
-    call_head(job->call);
+    if (call_head(job->call) == SINK_FILE) {
+        error_set(&why, ERROR_UNSUPPORTED, "a transport's answer cannot be "
+                  "saved to a file; read its body instead");
+        job->asked = false;
+        job_broken(r, job, &why, true);
+        return;
+    }
     need_more(r, job);
 }

@@ -87,7 +87,7 @@ static void obey(struct reactor *r, struct order *o)
         break;
     }
     buf_free(&o->bytes);
-    mem_free(o->error);
+    error_free(&o->why);
     response_free(&o->response);
     job_release(o->job);
     mem_free(o);

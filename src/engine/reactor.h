@@ -48,7 +48,7 @@ struct order {                      /* Lua's thread -> engine's thread */
     struct job *job;                /* held */
     struct buf bytes;
     bool last;
-    char *error;
+    struct error why;               /* of a producer or transport */
     struct response response;
 };
 

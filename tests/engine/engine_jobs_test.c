@@ -29,12 +29,14 @@ TEST(a_transport_answers)
 TEST(a_transport_fails)
 {
     struct buf nothing = {0};
+    struct error why = {0};
     struct stage s = raise_stage();
 
     begin(&s, 1, "post", "/thing");
     CHECK_TEXT(news(&s), "ask 1 POST /thing");
-    engine_feed(s.engine, s.job, &nothing, false, "no luck");
-    CHECK_TEXT(news(&s), "end 1 network: no luck");
+    error_set(&why, ERROR_UNSUPPORTED, "no luck");
+    engine_feed(s.engine, s.job, &nothing, false, &why);
+    CHECK_TEXT(news(&s), "end 1 unsupported: no luck");
     strike(&s);
 }
 

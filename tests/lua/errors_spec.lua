@@ -336,4 +336,32 @@ spec.test("no secret in what drivers print as", function()
   spec.equal(holds_secret(tostring(docker), {}), nil)
 end)
 
+-- What a transport says -------------------------------------------------------
+
+local function through(transport, options)
+  local before = luft.transport(transport)
+  local ok, value = pcall(luft.http.get, "http://api.test/x", options)
+  luft.transport(before)
+  spec.equal(ok, false)
+  return value
+end
+
+spec.test("a transport's error keeps its kind", function()
+  local err = through(function()
+    luft.timeout(0.01, luft.sleep, 60)
+  end)
+  spec.equal(err.kind, "timeout")
+  spec.match(err, "^http: request: not done within 0.01 s$")
+  err = through(function() error("no such cassette", 0) end, { retries = 0 })
+  spec.equal(err.kind, "network")
+  spec.match(err, "no such cassette")
+end)
+
+spec.test("what a transport gives is not saved, and that is said", function()
+  local err = through(function()
+    return { status = 200, body = "abc" }
+  end, { save = "/nonexistent/file" })
+  spec.equal(err.kind, "unsupported")
+end)
+
 spec.done()
