@@ -163,7 +163,13 @@ $(BUILD)/tests/server: $(wildcard tests/server/*.c) tests/server/server.h
 	$(CC) -std=c11 -Wall -Wextra -Wpedantic -Wshadow -D_GNU_SOURCE \
 	    $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) -lssl -lcrypto
 
-tests: all $(engine_tests) $(BUILD)/tests/server
+# The resolver of tests/engine/dns_spec.lua, in place of the system's.
+$(BUILD)/tests/slow_resolver.so: tests/engine/slow_resolver.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -Wall -Wextra -Wpedantic -Wshadow -D_GNU_SOURCE -fPIC \
+	    $(CFLAGS) $(LDFLAGS) -shared -o $@ $< -ldl
+
+tests: all $(engine_tests) $(BUILD)/tests/server $(BUILD)/tests/slow_resolver.so
 
 check:   ## every test; installs what it needs, skips what has no server
 	$(call packages,$(to_build) $(to_check))

@@ -206,18 +206,34 @@ static enum want check_method(struct call *c, const char *method)
     return WANT_REQUEST;
 }
 
+static bool parse(struct call *c, struct url *u)
+{
+    const char *why;
+
+    if (!url_parse(call_arena(c), arg_text(c, "url"), u, &why))
+        fail(c, ERROR_INVALID_ARGUMENT, "the URL %s", why);
+    else if (strcmp(u->scheme, "http") != 0 && strcmp(u->scheme, "https") != 0)
+        fail(c, ERROR_INVALID_ARGUMENT,
+             "the URL must start with http:// or https://");
+    else
+        return true;
+    return false;
+}
+
+static bool place(struct call *c)
+{
+    struct url u;
+
+    return parse(c, &u) && goes_to(c, &u);
+}
+
 static enum want begin(struct call *c)
 {
-    const char *method = arg_text(c, "method"), *why;
+    const char *method = arg_text(c, "method");
     struct request *r;
     struct url u;
 
-    if (!url_parse(call_arena(c), arg_text(c, "url"), &u, &why))
-        return fail(c, ERROR_INVALID_ARGUMENT, "the URL %s", why);
-    if (strcmp(u.scheme, "http") != 0 && strcmp(u.scheme, "https") != 0)
-        return fail(c, ERROR_INVALID_ARGUMENT,
-                    "the URL must start with http:// or https://");
-    if (check_method(c, method) == WANT_FAIL)
+    if (!parse(c, &u) || check_method(c, method) == WANT_FAIL)
         return WANT_FAIL;
     r = request_to(c, method, &u);
     accept_any_status(c);
@@ -269,5 +285,6 @@ const struct driver http_driver = {
     .area = "http", .name = "http", .title = "HTTP",
     .help = "HTTP requests to anywhere, with the same pool, retries, limits "
             "and cancellation as the drivers have.",
-    .options = options, .configure = configure, .methods = methods
+    .options = options, .configure = configure, .place = place,
+    .methods = methods
 };

@@ -93,17 +93,37 @@ static struct request *new_request(struct call *c, const char *method,
     return r;
 }
 
+/* As the client's, but somewhere else; NULL: no memory. */
+static struct origin *origin_at(struct call *c, struct arena *a,
+                                const struct url *u)
+{
+    struct origin *o = arena_alloc(a, sizeof *o);
+
+    if (!o)
+        return NULL;
+    *o = c->client->origin;
+    o->url = *u;
+    return origin_seal(o, a) ? o : NULL;
+}
+
+bool goes_to(struct call *c, const struct url *u)
+{
+    struct origin *o = origin_at(c, &c->arena, u);
+
+    if (o)
+        c->request.origin = o;
+    else
+        error_no_memory(&c->error);
+    return o != NULL;
+}
+
 struct request *request_to(struct call *c, const char *method,
                            const struct url *u)
 {
     struct request *r = new_request(c, method, strlen(method));
-    struct origin *o = arena_alloc(&r->arena, sizeof *o);
+    struct origin *o = origin_at(c, &r->arena, u);
 
-    if (!o)
-        return r;
-    *o = c->client->origin;
-    o->url = *u;
-    if (origin_seal(o, &r->arena))
+    if (o)
         r->origin = o;
     buf_text(&r->target, u->target);
     return r;

@@ -133,6 +133,8 @@ enum want call_begin(struct call *c, double now)
     if (total > 0)
         c->deadline = now + total;
     c->request.origin = &c->client->origin;
+    if (d->place && !d->place(c))
+        return checked(c, WANT_FAIL);
     return d->learns && d->learns != c->method ? WANT_JOIN : WANT_REQUEST;
 }
 

@@ -87,6 +87,10 @@ struct driver {
     /* Fills client->origin and what else it needs from options and
      * environment; on false, client->error is set. */
     bool (*configure)(struct client *k);
+    /* Where a call's first request goes, if not to the client's endpoint: calls
+     * goes_to, for it waits in that place's queue before it is built.  False:
+     * it failed. */
+    bool (*place)(struct call *c);
     /* Shared work every method needs first; its text is learned(c). */
     const struct method *learns;
     /* What stands before each path, such as "/v1.41"; or NULL. */
@@ -129,7 +133,10 @@ struct request *request(struct call *c, const char *template);
 /* The request that the method's own row describes. */
 struct request *row_request(struct call *c);
 
-/* A request to some other place, such as a URL that a script gave. */
+/* A request to some other place, such as a URL that a script gave; for the
+ * first one driver.place has said so with goes_to, which is false when there
+ * is no memory. */
+bool goes_to(struct call *c, const struct url *u);
 struct request *request_to(struct call *c, const char *method,
                            const struct url *u);
 
