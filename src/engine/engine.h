@@ -61,8 +61,8 @@ void engine_cancel(struct engine *e, struct job *job);
 void engine_pull(struct engine *e, struct job *job);    /* a piece is used */
 
 /* For NEWS_NEED: bytes of a request's body (bytes is taken over); last: there
- * are no more.  why: how the producer failed, and with it the call; NULL or of no
- * kind: it did not; taken over. */
+ * are no more.  why: how the producer failed, and with it the call; NULL or of
+ * no kind: it did not; taken over. */
 void engine_feed(struct engine *e, struct job *job, struct buf *bytes,
                  bool last, struct error *why);
 
