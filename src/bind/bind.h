@@ -6,6 +6,8 @@
 #ifndef LUFT_BIND_H
 #define LUFT_BIND_H
 
+#include <sys/un.h>
+
 #include "../core/call.h"
 #include "../engine/engine.h"
 #include "compat.h"
@@ -62,6 +64,21 @@ void take_options(lua_State *L, int index, struct client *k);
 
 /* Defaults of rows for which nothing was given. */
 bool fill_defaults(const struct argument *rows, struct arg *values);
+
+/* --- waiting ------------------------------------------------------------ */
+
+struct waker {                      /* first member of upvalue 1 of these */
+    struct engine *engine;
+    int listener;                   /* see wake_listen */
+    char path[sizeof ((struct sockaddr_un *)0)->sun_path];
+};
+
+int wait_for_news(lua_State *L);    /* core.wait */
+int wake_descriptor(lua_State *L);
+int wake_listen(lua_State *L);
+int wake_accept(lua_State *L);
+int will_wait(lua_State *L);
+int busy_calls(lua_State *L);       /* core.busy */
 
 /* --- results ------------------------------------------------------------ */
 

@@ -2,19 +2,13 @@
  *
  * A running call is a slot number on the Lua side.  The Lua half starts calls,
  * waits in its host's way until core.take names slots that have news, and reads
- * that news with core.piece and core.result.  Nothing in here waits but
- * core.wait, which the host may call where it owns the loop.
+ * that news with core.piece and core.result.  Nothing in here waits; wait.c has
+ * what a host may wait with.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <math.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,11 +27,9 @@ struct slot_entry {
 };
 
 struct state {                      /* one for each Lua state; a userdata */
-    struct engine *engine;
+    struct waker waker;             /* first: wait.c knows no more of it */
     struct slot_entry *slots;
     int room, free;                 /* free: first free slot, from 1; 0: none */
-    int listener;                   /* see wake_listen */
-    char wake_path[sizeof ((struct sockaddr_un *)0)->sun_path];
 };
 
 static const char state_key = 's';
@@ -171,7 +163,7 @@ static int start(lua_State *L)
     (*box)->patience = patience > 0 ? patience - clock_offset() : 0;
     options.tag = s->free;
     e = &s->slots[options.tag - 1];
-    e->job = engine_start(s->engine, *box, options);
+    e->job = engine_start(s->waker.engine, *box, options);
     *box = NULL;                    /* the engine's, or freed */
     if (!e->job)
         return luaL_error(L, "cannot start the engine: out of memory or "
@@ -260,7 +252,7 @@ static void end_slot(struct state *s, struct slot_entry *e)
 static int take(lua_State *L)
 {
     struct state *s = get_state(L);
-    struct news *n = engine_take(s->engine);
+    struct news *n = engine_take(s->waker.engine);
     struct slot_entry *e;
     const char *kind = "news";
     int values = 2;
@@ -304,7 +296,7 @@ static int piece(lua_State *L)
         e->end = &e->first;
     result_delete(p);
     if (!e->ended)
-        engine_pull(s->engine, e->job);
+        engine_pull(s->waker.engine, e->job);
     return 1;
 }
 
@@ -343,7 +335,7 @@ static int drop(lua_State *L)
     if (e->ended)
         release_slot(s, e);
     else
-        engine_cancel(s->engine, e->job);
+        engine_cancel(s->waker.engine, e->job);
     return 0;
 }
 
@@ -353,7 +345,7 @@ static int cancel(lua_State *L)
     struct state *s = get_state(L);
     struct slot_entry *e = check_slot(L, s);
 
-    engine_cancel(s->engine, e->job);
+    engine_cancel(s->waker.engine, e->job);
     return 0;
 }
 
@@ -387,7 +379,7 @@ static int feed_bytes(lua_State *L)
         buf_add(&bytes, text, length);
     if (!buf_ok(&bytes))
         error_no_memory(&why);
-    engine_feed(s->engine, e->job, &bytes, lua_toboolean(L, 3), &why);
+    engine_feed(s->waker.engine, e->job, &bytes, lua_toboolean(L, 3), &why);
     return 0;
 }
 
@@ -409,7 +401,7 @@ static int answer(lua_State *L)
             if (value)
                 headers_add(&r.headers, &r.arena, name, value, length);
         }
-    engine_answer(s->engine, e->job, &r);
+    engine_answer(s->waker.engine, e->job, &r);
     return 0;
 }
 
@@ -424,96 +416,7 @@ static int answered(lua_State *L)
     return 0;
 }
 
-/* --- waiting ------------------------------------------------------------ */
-
-/* core.wait(seconds | nil): until there is news, the time is over, or a signal
- * came.  Blocks the thread: only for a host that owns the loop, or where a task
- * cannot yield. */
-static int wait_for_news(lua_State *L)
-{
-    struct state *s = get_state(L);
-    double seconds = luaL_optnumber(L, 1, -1);
-    int milliseconds = seconds < 0 ? -1
-        : seconds > 1e6 ? 1000000000 : (int)ceil(seconds * 1000);
-    struct pollfd fd = {
-        .fd = engine_wake_descriptor(s->engine), .events = POLLIN
-    };
-
-    if (!engine_will_wait(s->engine))
-        return 0;
-    poll(&fd, 1, milliseconds);
-    engine_waited(s->engine);
-    return 0;
-}
-
-/* core.wake_descriptor() -> writing a byte there ends core.wait */
-static int wake_descriptor(lua_State *L)
-{
-    lua_pushinteger(L, engine_signal_descriptor(get_state(L)->engine));
-    return 1;
-}
-
-/* --- another loop's way of waiting -----------------------------------------
- *
- * A host such as nginx waits on a socket of its own: it connects to the path
- * that wake_listen gives, wake_accept hands the other end to the engine, and
- * will_wait says whether there is something to wait for. */
-
-/* core.wake_listen() -> path of a unix socket that takes one connection */
-static int wake_listen(lua_State *L)
-{
-    struct state *s = get_state(L);
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    char folder[] = "/tmp/luft.XXXXXX";
-
-    if (!mkdtemp(folder))
-        return luaL_error(L, "cannot make a folder in /tmp: %s",
-                          strerror(errno));
-    snprintf(address.sun_path, sizeof address.sun_path, "%s/wake", folder);
-    s->listener = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (s->listener < 0
-        || bind(s->listener, (struct sockaddr *)&address, sizeof address)
-        || listen(s->listener, 1))
-        return luaL_error(L, "cannot listen at %s: %s", address.sun_path,
-                          strerror(errno));
-    fcntl(s->listener, F_SETFD, FD_CLOEXEC);
-    lua_pushstring(L, address.sun_path);
-    snprintf(s->wake_path, sizeof s->wake_path, "%s", address.sun_path);
-    return 1;
-}
-
-/* core.wake_accept(): after the host has connected. */
-static int wake_accept(lua_State *L)
-{
-    struct state *s = get_state(L);
-    int descriptor = accept(s->listener, NULL, NULL);
-    char *slash = strrchr(s->wake_path, '/');
-
-    close(s->listener);
-    unlink(s->wake_path);
-    *slash = '\0';
-    rmdir(s->wake_path);
-    if (descriptor < 0)
-        return luaL_error(L, "cannot accept: %s", strerror(errno));
-    fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-    fcntl(descriptor, F_SETFL, O_NONBLOCK);
-    engine_use_wake_descriptor(s->engine, descriptor);
-    return 0;
-}
-
-/* core.will_wait() -> false when there is news already */
-static int will_wait(lua_State *L)
-{
-    lua_pushboolean(L, engine_will_wait(get_state(L)->engine));
-    return 1;
-}
-
-/* core.busy() -> calls started and not ended */
-static int busy(lua_State *L)
-{
-    lua_pushinteger(L, engine_busy(get_state(L)->engine));
-    return 1;
-}
+/* --- small things -------------------------------------------------------- */
 
 /* core.now() -> seconds since 1970, never going back */
 static int now(lua_State *L)
@@ -552,9 +455,9 @@ static int close_state(lua_State *L)
 {
     struct state *s = lua_touserdata(L, 1);
 
-    if (s->engine)
-        engine_delete(s->engine);
-    s->engine = NULL;
+    if (s->waker.engine)
+        engine_delete(s->waker.engine);
+    s->waker.engine = NULL;
     for (int i = 0; i < s->room; i++)
         if (s->slots[i].job)
             release_slot(s, &s->slots[i]);
@@ -572,8 +475,8 @@ static struct state *push_state(lua_State *L)
     lua_pushcfunction(L, close_state);
     lua_setfield(L, -2, "__gc");
     lua_setmetatable(L, -2);
-    s->engine = engine_new();
-    if (!s->engine)
+    s->waker.engine = engine_new();
+    if (!s->waker.engine)
         luaL_error(L, "cannot start: out of memory or descriptors");
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &state_key);
@@ -589,7 +492,7 @@ __attribute__((visibility("default"))) int luaopen_luft_core(lua_State *L)
         {"wait", wait_for_news}, {"wake_descriptor", wake_descriptor},
         {"wake_listen", wake_listen}, {"wake_accept", wake_accept},
         {"will_wait", will_wait},
-        {"busy", busy}, {NULL, NULL}
+        {"busy", busy_calls}, {NULL, NULL}
     };
     static const luaL_Reg without[] = {
         {"open", open_client}, {"origin", client_origin},

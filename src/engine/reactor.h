@@ -4,7 +4,7 @@
  *     reactor.c   the loop: messages in, timers, libcurl's wishes
  *     job.c       asks a call what it wants and sees to it
  *     lane.c      who may send now: one queue for each endpoint
- *     transfer.c  one request on one libcurl handle
+ *     transfer.c  one request on one libcurl handle; transfer_options.c
  *     socket.c    libcurl's sockets on libuv
  *     shared.c    work done once for all who ask
  *     errand.c    small files and programs, on libuv's worker threads
@@ -27,6 +27,7 @@
 
 enum {
     CHUNK = 256 * 1024,             /* of a stream, at most two under way */
+    CURL_BUFFER = 32 * 1024,        /* of answers that are read whole */
     PIECES_UNDER_WAY = 2
 };
 
@@ -262,6 +263,9 @@ struct transfer {
 /* Sends the job's request.  False: no memory, or libcurl refused it; job's
  * error is set. */
 bool transfer_start(struct reactor *r, struct job *job);
+
+/* Its handle, told all of the request.  False: no memory, or error is set. */
+bool transfer_set_options(struct transfer *t, struct call *c);
 
 /* Stops it, wherever it is, and closes its socket. */
 void transfer_stop(struct reactor *r, struct transfer *t);
