@@ -180,11 +180,11 @@ check:   ## every test; installs what it needs, skips what has no server
 
 asan:   ## program and tests under AddressSanitizer and UBSan, in build/asan
 	@$(MAKE) --no-print-directory -s BUILD=build/asan \
-	    SANITIZE=address,undefined CFLAGS="-O1 -g" tests unit_tests
+	    SANITIZE=address,undefined CFLAGS="$(CFLAGS) -O1" tests unit_tests
 
 tsan:   ## program and engine tests under ThreadSanitizer, in build/tsan
 	@$(MAKE) --no-print-directory -s BUILD=build/tsan SANITIZE=thread \
-	    CFLAGS="-O1 -g" tests
+	    CFLAGS="$(CFLAGS) -O1" tests
 
 unit_tests: $(unit_tests)
 
