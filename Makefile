@@ -13,12 +13,12 @@ jobs     := $(shell nproc 2>/dev/null || echo 2)
 # --- what Debian and Ubuntu must have installed ------------------------------
 
 to_build = gcc make pkg-config liblua5.4-dev libcurl4-openssl-dev libssl-dev \
-           libuv1-dev libmimalloc-dev
+           libuv1-dev zlib1g-dev libmimalloc-dev
 to_check = libcjson-dev lua5.4 lua-check curl openssl perl locales \
            python3-yaml python3-jsonschema
 to_bench = libcjson-dev lua5.4 curl nghttp2-client
 
-needed   = lua5.4 libcurl libcrypto libuv
+needed   = lua5.4 libcurl libcrypto libuv zlib
 apt_line = apt-get install $(to_build)
 
 # --- sources and flags -------------------------------------------------------
@@ -38,7 +38,7 @@ linux = -D_GNU_SOURCE -Isrc/core
 
 lua_flags    = $(shell pkg-config --cflags lua5.4)
 luajit_flags = $(shell pkg-config --cflags luajit)
-libraries    = $(shell pkg-config --libs libcurl libcrypto libuv) -lpthread -lm
+libraries    = $(shell pkg-config --libs libcurl libcrypto libuv zlib) -lpthread -lm
 lua_library  = $(shell pkg-config --libs lua5.4)
 
 # Two threads that hand each other results want an allocator made for that: a

@@ -36,7 +36,7 @@ local rings = {
   { "drivers/", own = { "^%.%./src/core/", "^%.%./%.%./src/core/",
     "^driver%.h$", "^[%w_]+%.h$" }, system = {}, base = pure },
   { "src/engine/", own = { "^[%w_]+%.h$", "^%.%./core/" },
-    system = { "^curl/", "^uv%.h$", "^sys/" }, base = standard },
+    system = { "^curl/", "^uv%.h$", "^zlib%.h$", "^sys/" }, base = standard },
   { "src/bind/", own = { "^[%w_]+%.h$", "^%.%./core/", "^%.%./engine/engine" },
     system = { "^lua", "^lauxlib", "^sys/" }, base = standard },
   { "src/host/", own = { "^[%w_]+%.h$", "^%.%./core/version%.h$" },

@@ -8,6 +8,7 @@
  *     socket.c    libcurl's sockets on libuv
  *     shared.c    work done once for all who ask
  *     errand.c    small files and programs, on libuv's worker threads
+ *     inflate.c   compressed answers
  *     bulk.c      files as bodies, on libuv's worker threads
  *     failure.c   libcurl's error codes in our words
  */
@@ -252,7 +253,8 @@ struct transfer {
     bool unset;                     /* an option found no memory */
     int times_sent;                 /* libcurl sends again on its own */
     size_t uploaded;                /* of a body in memory */
-    uint64_t received;              /* decoded bytes of the body */
+    bool takes_gzip;
+    struct inflation *inflation;    /* of a compressed answer; or NULL */
     curl_off_t sent_before;         /* see transfer_look */
     struct bulk *bulk;              /* a file being sent or filled */
     struct buf feed;                /* bytes from a Lua producer */
@@ -333,6 +335,19 @@ int64_t bulk_size(const struct bulk *b);
 bool bulk_is_empty(const struct bulk *b);       /* all of it was taken */
 bool bulk_rewind(struct bulk *b);
 void bulk_stop(struct bulk *b);
+
+/* --- compressed answers -------------------------------------------------- */
+
+/* A gzip stream on its way into a call's body; NULL: no memory. */
+struct inflation *inflation_new(void);
+
+/* False: c->error says why. */
+bool inflation_take(struct inflation *i, struct call *c, const char *bytes,
+                    size_t length);
+
+/* True when its end came, or nothing at all. */
+bool inflation_is_whole(const struct inflation *i);
+void inflation_free(struct inflation *i);
 
 /* --- shared work, errands, failures ------------------------------------- */
 

@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "../core/mem.h"
+#include "../core/text.h"
 #include "reactor.h"
-
-enum { MOST_RATIO = 200 };          /* decompressed to sent */
 
 /* --- the answer --------------------------------------------------------- */
 
@@ -33,6 +32,20 @@ static void enter_phase(struct transfer *t, enum phase phase)
 static bool is_final(int status)
 {
     return status >= 200 || status == 101;
+}
+
+/* False: no memory. */
+static bool expect_compressed(struct transfer *t, struct call *c)
+{
+    const char *coding = headers_get(&c->response.headers, "Content-Encoding");
+
+    if (!t->takes_gzip || c->sink != SINK_MEMORY || !coding
+        || (!text_same_nocase(coding, "gzip") && !text_same_nocase(coding, "x-gzip")))
+        return true;
+    t->inflation = inflation_new();
+    if (!t->inflation)
+        error_no_memory(&c->error);
+    return t->inflation != NULL;
 }
 
 static size_t take_header(char *line, size_t size, size_t count,
@@ -59,18 +72,11 @@ static size_t take_header(char *line, size_t size, size_t count,
             if (!t->bulk)
                 return 0;
         }
+        if (!expect_compressed(t, c))
+            return 0;
         job_ship_soon(t->reactor, t->job);
     }
     return length;
-}
-
-/* A small answer that swells to a large one is an attack, or as good as. */
-static bool swells(struct transfer *t)
-{
-    curl_off_t sent = 0;
-
-    curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &sent);
-    return t->received > MOST_RATIO * ((uint64_t)sent + CURL_BUFFER);
 }
 
 static size_t take_body(char *bytes, size_t size, size_t count,
@@ -87,14 +93,11 @@ static size_t take_body(char *bytes, size_t size, size_t count,
         t->paused = true;
         return CURL_WRITEFUNC_PAUSE;
     }
-    t->received += length;
-    if (swells(t)) {
-        error_set(&job->call->error, ERROR_PROTOCOL, "the answer grows more "
-                  "than %d-fold when decompressed", MOST_RATIO);
-        return 0;
-    }
     if (job->call->sink == SINK_FILE)
         return length;
+    if (t->inflation)
+        return inflation_take(t->inflation, job->call, bytes, length)
+            ? length : 0;
     if (!call_body(job->call, bytes, length))
         return 0;
     if (job->call->items && job->call->items->weight >= CHUNK)
@@ -261,6 +264,7 @@ static void retire(struct reactor *r, struct transfer *t)
     buf_free(&t->feed);
     if (t->bulk)
         bulk_stop(t->bulk);
+    inflation_free(t->inflation);
     memset(t, 0, sizeof *t);
     t->easy = easy;
     t->reactor = r;
@@ -378,10 +382,13 @@ static void finish(struct reactor *r, struct transfer *t, CURLcode code)
         bulk_finish(t->bulk);
         return;
     }
-    if (code == CURLE_OK) {
+    if (code == CURLE_OK && (!t->inflation
+                             || inflation_is_whole(t->inflation))) {
         job_answer_whole(r, job);
         return;
     }
+    if (code == CURLE_OK)
+        code = CURLE_PARTIAL_FILE;
     failure_say(&why, code, t);
     if (scouting && (code == CURLE_COULDNT_RESOLVE_HOST
                      || code == CURLE_COULDNT_RESOLVE_PROXY))

@@ -151,9 +151,10 @@ static bool set_method(struct transfer *t, const struct request *r)
 static void set_reading(struct transfer *t, const struct call *c)
 {
     bool streams = c->feed || c->request.save_as;
-    const char *coding = streams || c->request.origin->unix_socket ? NULL : "";
 
-    SET(t, CURLOPT_ACCEPT_ENCODING, coding);
+    t->takes_gzip = !streams && !c->request.origin->unix_socket;
+    SET(t, CURLOPT_ACCEPT_ENCODING, t->takes_gzip ? "gzip" : NULL);
+    curl_easy_setopt(t->easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
     curl_easy_setopt(t->easy, CURLOPT_BUFFERSIZE,
                      (long)(streams ? CHUNK : CURL_BUFFER));
     /* -1: for ever; a scout asks anew, the others use what it found */

@@ -126,6 +126,21 @@ spec.test("compressed answers, byte by byte, cut short, or bombs", function()
   end
 end)
 
+spec.test("a gzip stream cut by the connection's end is not whole", function()
+  for _, at in ipairs { 5, 100, 315 } do
+    spec.fails(function()
+      http.get(url .. "/bytes?n=300&gzip=1&no_length=1&cut_after=" .. at,
+        { retries = 0 })
+    end, "protocol", "ended before its time")
+  end
+  spec.fails(function()         -- HTTP says it is whole; gzip knows better
+    http.get(url .. "/bytes?n=300&gzip=1&length=100&close=1", { retries = 0 })
+  end, "protocol", "ended before its time")
+  check_bytes(0, http.get(url .. "/bytes?n=300&gzip=1&no_length=1").body)
+  spec.equal(http.request { method = "HEAD", url = url
+    .. "/bytes?n=300&gzip=1" }.status, 200)
+end)
+
 -- Backpressure ----------------------------------------------------------------
 
 -- A server that sends as much as it can; sent() gives how much that was.
