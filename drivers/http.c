@@ -235,6 +235,9 @@ static enum want begin(struct call *c)
 
     if (!parse(c, &u) || check_method(c, method) == WANT_FAIL)
         return WANT_FAIL;
+    if (arg(c, "save") && arg_true(c, "stream"))
+        return fail(c, ERROR_INVALID_ARGUMENT, "stream and save exclude each "
+                    "other");
     r = request_to(c, method, &u);
     accept_any_status(c);
     each_pair(c, "query", add_query, add_query);

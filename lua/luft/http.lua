@@ -55,10 +55,13 @@ return function(T, open, desc, common_options)
       0)
   end
 
-  --- for chunk in response:chunks() do: the body as it comes.
+  --- for chunk in response:chunks() do: the body as it comes; the loop's end
+  -- closes it, also by break.
   function Response:chunks()
     local pieces, body = self.pieces, self.body
-    if pieces then return function() return (pieces:next()) end end
+    if pieces then
+      return function() return (pieces:next()) end, nil, nil, self
+    end
     return function()
       local chunk = body ~= "" and body or nil
       body = nil
@@ -150,6 +153,11 @@ return function(T, open, desc, common_options)
         errors.misuse(("the options must be a table, not a %s; the call is "
           .. "luft.http.%s(url, {options})"):format(type(options),
           method:lower()), { provider = "http" })
+      end
+      if options and (options.method or method) ~= method then
+        errors.misuse(("luft.http.%s sends %s, not %s; luft.http.request "
+          .. "takes a method"):format(method:lower(), method,
+          tostring(options.method)), { provider = "http" })
       end
       local request = {}
       for name, value in pairs(options or {}) do request[name] = value end

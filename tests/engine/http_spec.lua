@@ -111,6 +111,11 @@ spec.test("misuse is explained", function()
     "'body' must be")
   spec.fails(function() http.post(url, { body = "a", json = {} }) end,
     "invalid_argument", "exclude each other")
+  spec.fails(function()
+    http.get(url .. "/echo", { stream = true, save = "/nonexistent/x" })
+  end, "invalid_argument", "stream and save exclude each other")
+  spec.fails(function() http.get(url .. "/echo", { method = "PUT" }) end,
+    "invalid_argument", "luft.http.get sends GET, not PUT")
   spec.fails(function() http.get(url, { query = { a = { b = 1 } } }) end,
     "invalid_argument")
   spec.fails(function() http.get(url, { timeout = -1 }) end,

@@ -279,9 +279,13 @@ local function leaves_none(fn)
 end
 
 spec.test("a stream that is left is closed", function()
-  leaves_none(function()                        -- break and <close>
+  local held = stream(ENDLESS)
+  leaves_none(function()                        -- break
+    for _ in held:chunks() do break end
+  end)
+  leaves_none(function()                        -- <close>
     local response <close> = stream(ENDLESS)
-    for _ in response:chunks() do break end
+    response:chunks()()
   end)
   leaves_none(function()                        -- break, and the block ends
     luft.scope(function()
@@ -309,7 +313,7 @@ spec.test("the collector closes a stream that nobody has any more", function()
   if _VERSION == "Lua 5.1" then spec.skip("its tables have no finalizers") end
   local function hold()
     local held = { stream(ENDLESS), stream(ENDLESS) }
-    for _ in held[1]:chunks() do break end
+    spec.ok(#held[1]:chunks()() > 0)
     observer.wait("in_flight", 2)
     return #held
   end
