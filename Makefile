@@ -201,8 +201,7 @@ lint: all   ## rings, heads, widths, sizes; luacheck
 
 bench:   ## the budgets of docs/PERFORMANCE.md, as ratios in one run
 	$(call packages,$(to_build) $(to_bench))
-	@$(MAKE) --no-print-directory -s -j$(jobs) all $(BUILD)/tests/server \
-	    $(BUILD)/reference
+	@$(MAKE) --no-print-directory -s -j$(jobs) tests $(BUILD)/reference
 	@$(BUILD)/luft bench/bench.lua $(BUILD)
 
 $(BUILD)/reference: bench/reference.c

@@ -144,14 +144,16 @@ local function parsing(folder)
     ours.parse / theirs.parse, 0.4, seconds(ours.parse, theirs.parse))
 end
 
-local function memory(server)
-  local text = output_of(("%s bench/memory.lua '%s/bytes?n=1&delay=1000'")
-    :format(luft, server.url))
-  local task, request = figure(text, "task"), figure(text, "request")
+local function memory()
+  local text = output_of(luft .. " bench/memory.lua")
+  local task, stack = figure(text, "task"), figure(text, "stack")
   row("a waiting task, beyond its Lua stack", task .. " bytes", "≤ 2048",
-    task <= 2048, ("a bare coroutine has %d"):format(figure(text, "stack")))
+    task <= 2048, ("a coroutine as deep has %d"):format(stack))
+  text = output_of(("LUFT_BUILD=%s %s/tests/engine/engine_load_test"):format(
+    build, build))
+  local request = tonumber(text:match("queued request takes (%d+)"))
   row("a queued request, beyond its task", request .. " bytes", "≤ 2048",
-    request <= 2048, "resident memory")
+    request <= 2048, "10,000 of them, counted by mallinfo2")
 end
 
 local function throughput(server, folder)
@@ -170,8 +172,8 @@ local function throughput(server, folder)
   output_of(("rm -f %s; truncate -s %d %s"):format(to, size, to))
   local put = server.url .. "/bytes?n=1"
   ours, theirs = in_turn(function()
-    return timed(("%s -e \"luft.http.put([[%s]], { file = [[%s]] })\"")
-      :format(luft, put, to))
+    return timed(("%s -e \"luft.http.put([[%s]], { body = { file = [[%s]] } })"
+      .. "\""):format(luft, put, to))
   end, function()
     return timed(("curl -s -H Expect: -T %s \"%s\""):format(to, put))
   end, 3)
@@ -190,7 +192,7 @@ start_up(folder)
 cold_call(server)
 many_calls()
 parsing(folder)
-memory(server)
+memory()
 throughput(server, folder)
 stop_server(server)
 output_of("rm -rf " .. folder)
