@@ -40,7 +40,8 @@ static bool expect_compressed(struct transfer *t, struct call *c)
     const char *coding = headers_get(&c->response.headers, "Content-Encoding");
 
     if (!t->takes_gzip || c->sink != SINK_MEMORY || !coding
-        || (!text_same_nocase(coding, "gzip") && !text_same_nocase(coding, "x-gzip")))
+        || (!text_same_nocase(coding, "gzip")
+            && !text_same_nocase(coding, "x-gzip")))
         return true;
     t->inflation = inflation_new();
     if (!t->inflation)
