@@ -3,7 +3,7 @@
 # TLS client certificates.  Containers really run, without a network of their
 # own; nothing on the host changes, and no pull gets out.
 . "$(dirname "$0")/lib.sh"
-packages="docker.io containerd runc iptables busybox-static openssl curl"
+packages="docker.io containerd runc iptables busybox-static openssl curl procps"
 
 # An authority, and a certificate by it for each name.
 certificates() {

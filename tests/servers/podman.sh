@@ -2,7 +2,8 @@
 # podman.sh -- podman's service, which speaks Docker's API: a second opinion.
 # runc, not crun, and the limits in force: both because of where tests run.
 . "$(dirname "$0")/lib.sh"
-packages="podman runc conmon containernetworking-plugins busybox-static curl"
+packages="podman runc conmon containernetworking-plugins busybox-static curl
+          procps"
 
 settings() {
     mkdir -p "$FOLDER/settings"
