@@ -35,10 +35,12 @@ install_packages() {
         --no-install-recommends $wanted > /dev/null
 }
 
-# free_port  prints a port of 127.0.0.1 that nobody listens at
+# free_port  prints a port that nothing uses, below those that the system gives
+# to connections of its own: one of these could take it before the server does
 free_port() {
-    port=$((20000 + $$ % 20000))
-    while grep -qi "$(printf ':%04X 00000000:0000 0A' $port)" /proc/net/tcp; do
+    port=$((20000 + $$ % 12000))
+    while grep -qiE "^ *[0-9]+: [0-9A-F]+:$(printf '%04X' $port) " \
+        /proc/net/tcp /proc/net/tcp6; do
         port=$((port + 1))
     done
     echo $port
