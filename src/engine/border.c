@@ -283,7 +283,16 @@ static void close_wake(struct engine *e)
 static bool make_wake(struct engine *e)
 {
     e->own_wake = pipe2(e->wake, O_CLOEXEC | O_NONBLOCK) == 0;
+    e->wake_maker = getpid();
     return e->own_wake;
+}
+
+/* A parent's descriptors would wake the parent, and all its other children. */
+static bool has_wake(struct engine *e)
+{
+    if (e->wake_maker != getpid())
+        close_wake(e);
+    return e->wake[1] >= 0 || make_wake(e);
 }
 
 void engine_use_wake_descriptor(struct engine *e, int descriptor)
@@ -292,6 +301,7 @@ void engine_use_wake_descriptor(struct engine *e, int descriptor)
     e->own_wake = false;
     e->wake[0] = -1;
     e->wake[1] = descriptor;
+    e->wake_maker = getpid();
 }
 
 int engine_busy(const struct engine *e)
@@ -331,7 +341,6 @@ static void *thread_main(void *argument)
  * and its sockets are the parent's conversation. */
 static void forget_parents_thread(struct engine *e)
 {
-    close_wake(e);
     pthread_mutex_init(&e->lock, NULL);
     e->orders = NULL;
     e->orders_end = &e->orders;
@@ -431,7 +440,7 @@ static bool start_thread(struct engine *e)
         return true;
     if (e->pid)
         forget_parents_thread(e);
-    if (e->wake[1] < 0 && !make_wake(e))
+    if (!has_wake(e))
         return false;
     e->reactor = reactor_new(e);
     if (!e->reactor)

@@ -75,6 +75,7 @@ struct engine {
     atomic_bool lua_waits;          /* wake it by a byte */
     int wake[2];                    /* read end, write end */
     bool own_wake;                  /* both are ours to close */
+    pid_t wake_maker;               /* the process that they belong to */
     pid_t pid;                      /* whose thread it is; 0: none */
     pthread_t thread;
     struct reactor *reactor;

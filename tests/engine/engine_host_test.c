@@ -1,6 +1,7 @@
 /* engine_host_test.c -- what the engine does to the process it lives in:
  * descriptors, threads, signals, forks, exits. */
 #include <dirent.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "engine_net.h"
@@ -204,6 +205,31 @@ TEST(a_child_has_an_engine_of_its_own)
     strike(&s);
 }
 
+static int compare_wake_descriptors(struct stage *s)
+{
+    struct stat parents, childs;
+
+    CHECK(fstat(engine_wake_descriptor(s->engine), &parents) == 0);
+    begin(s, 7, "get", "/child");
+    CHECK_TEXT(news(s), "ask 7 GET /child");
+    CHECK(fstat(engine_wake_descriptor(s->engine), &childs) == 0);
+    CHECK(childs.st_ino != parents.st_ino);
+    strike(s);
+    return 0;
+}
+
+/* nginx's master loads luft, its workers use it first: what one is told must
+ * not be read by another. */
+TEST(an_engine_made_before_the_fork_and_used_after)
+{
+    struct stage s;
+
+    NEEDS_THREADS_IN_CHILDREN();
+    s = raise_stage();
+    CHECK(in_child(compare_wake_descriptors, &s) == 0);
+    strike(&s);
+}
+
 static int use_a_connection(struct stage *s)
 {
     forget_jobs(s);
@@ -375,6 +401,8 @@ int main(void)
         {"the_thread_blocks_all_signals", test_the_thread_blocks_all_signals},
         {"a_child_has_an_engine_of_its_own",
          test_a_child_has_an_engine_of_its_own},
+        {"an_engine_made_before_the_fork_and_used_after",
+         test_an_engine_made_before_the_fork_and_used_after},
         {"a_child_has_connections_of_its_own",
          test_a_child_has_connections_of_its_own},
         {"a_child_that_only_deletes_the_engine",
