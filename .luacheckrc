@@ -2,5 +2,5 @@
 -- the build's own Lua run in luft.
 std = "max"
 max_line_length = 80
-files["lua/luft/nginx.lua"] = { read_globals = { "ngx" } }
+files["lua/luft/nginx"] = { read_globals = { "ngx" } }
 files["tests"] = { ignore = { "211/guard", "211/g[0-9]", "231/guard", "512" } }

@@ -38,7 +38,7 @@ local rings = {
   { "src/engine/", own = { "^[%w_]+%.h$", "^%.%./core/" },
     system = { "^curl/", "^uv%.h$", "^zlib%.h$", "^sys/" }, base = standard },
   { "src/bind/", own = { "^[%w_]+%.h$", "^%.%./core/", "^%.%./engine/engine" },
-    system = { "^lua", "^lauxlib", "^sys/" }, base = standard },
+    system = { "^lua", "^lauxlib", "^sys/", "^dlfcn" }, base = standard },
   { "src/host/", own = { "^[%w_]+%.h$", "^%.%./core/version%.h$" },
     system = { "^lua", "^lauxlib", "^sys/" }, base = standard },
 }

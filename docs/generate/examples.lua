@@ -199,6 +199,15 @@ print("meanwhile")
 print(task:await())
 ]], prints = "meanwhile\ndone" }
 
+examples.run = { code = [[
+local luft = require "luft"
+
+print(luft.run(function(first, last)
+  luft.spawn(function() luft.sleep(0.01) print("a task") end)
+  return first + last
+end, 1, 2))
+]], prints = "a task\n3" }
+
 examples.scope = { code = [[
 local luft = require "luft"
 

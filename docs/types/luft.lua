@@ -242,6 +242,12 @@ function luft.pcall(fn, ...) end
 ---@return luft.Task task
 function luft.detach(fn, ...) end
 
+--- Runs a function and everything that it starts, to the end.
+---@param fn fun(...): ... What to do.
+---@param ... any Arguments for the function.
+---@return any ...
+function luft.run(fn, ...) end
+
 --- Who waits for what: a record for each task that has not ended.
 ---@return luft.TaskInfo[] tasks
 function luft.tasks() end

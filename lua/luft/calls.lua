@@ -15,6 +15,7 @@ local raw_pcall = require "luft.raw".pcall
 --- Adds calls to T, a world of tasks (see task.lua).
 return function(T, host)
   local waiters = {}              -- slot -> the task to wake
+  local owners = {}               -- slot -> the task whose call it is
   local producers = {}            -- slot -> function that gives a body
   local needed = {}               -- slot -> the engine wants more of it
   local serving = {}              -- slot -> task of a transport
@@ -53,6 +54,31 @@ return function(T, host)
 
   function host.expects_news()
     return core.busy() > 0
+  end
+
+  -- Whose call a slot is ----------------------------------------------------
+
+  local function own(slot, task)
+    owners[slot] = task
+    task.open_calls = (task.open_calls or 0) + 1
+  end
+
+  local function disown(slot)
+    local task = owners[slot]
+    if not task then return end
+    owners[slot] = nil
+    task.open_calls = task.open_calls - 1
+  end
+
+  --- Cuts the calls of a task that will never read their answers.
+  function T.drop_calls(task)
+    if (task.open_calls or 0) == 0 then return end
+    for slot, owner in pairs(owners) do
+      if owner == task then
+        owners[slot], waiters[slot], producers[slot] = nil, nil, nil
+        core.drop(slot)
+      end
+    end
   end
 
   -- Waiting for a slot ------------------------------------------------------
@@ -111,9 +137,6 @@ return function(T, host)
     local group = task.owner or task.top
     local told, raised = false, nil
     local can_suspend = host.can_suspend(task)
-    if not can_suspend and host.in_finalizer and host.in_finalizer() then
-      T.refuse_to_wait(what)
-    end
     waiters[slot] = task
     group.calls = group.calls + 1
     local a, b, c = read()
@@ -161,6 +184,7 @@ return function(T, host)
     end)
     local function object_of(id) return info.object(id, client) end
     producers[slot] = nil
+    disown(slot)
     note_outcome(host.running, raised, ok, value, made, object_of)
     if ok then return value end
     if value.made then value.made = object_of(value.made) end
@@ -173,10 +197,15 @@ return function(T, host)
   local function start(client, info, wants_items, ...)
     local task = host.running
     T.checkpoint(task)
+    if not host.can_suspend(task) and not T.may_block() then
+      T.refuse_to_wait(info.what)
+    end
     local group = task.owner or task.top
-    return core.start(client, info.index, group.calls,
+    local slot = core.start(client, info.index, group.calls,
       T.deadline(task) or 0, transport and transport_number or 0,
       wants_items, ...)
+    own(slot, task)
+    return slot
   end
 
   --- Calls a method and waits for its result.
@@ -198,8 +227,13 @@ return function(T, host)
   function T.call_async(client, info, ...)
     local slot = start(client, info, false, ...)
     local task = T.spawn(finish, slot, client, info)
+    disown(slot)
+    own(slot, task)
     task.name = info.what
-    task.on_discard = function() core.drop(slot) end
+    task.on_discard = function()
+      disown(slot)
+      core.drop(slot)
+    end
     return task
   end
 
@@ -238,6 +272,7 @@ return function(T, host)
     self.ended = true
     self.piece = nil
     producers[self.slot] = nil
+    disown(self.slot)
     if self.scope.streams then self.scope.streams[self.tie] = nil end
   end
 

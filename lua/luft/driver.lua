@@ -289,8 +289,8 @@ return function(T, environment)
   local function warn_unverified(client, desc)
     local origin, verified = core.origin(client)
     if not verified then
-      io.stderr:write(("luft: %s: TLS certificates of %s are not verified "
-        .. "(verify = false)\n"):format(desc.name, origin))
+      T.complain(("%s: TLS certificates of %s are not verified "
+        .. "(verify = false)"):format(desc.name, origin), "warning")
     end
   end
 

@@ -1,17 +1,22 @@
--- host.lua -- which host this is: luft itself, nginx, or plain Lua.
+-- host.lua -- which host this is: luft itself, nginx, another event loop, or
+-- plain Lua.
 
 local core = require "luft.core"
 
 core.mine()
 
+local adapter = package.loaded["luft.adapter"]
+
+if adapter then return adapter end
+
 if ngx and ngx.thread then                      -- luacheck: globals ngx
-  return require "luft.nginx"
+  return require "luft.nginx".new {}
 end
 
 local program = package.loaded["luft.program"]
 
 if not program then
-  return require "luft.loop".new {}
+  return require "luft.loop".new { concludes = false }
 end
 
 local host = require "luft.loop".new {

@@ -1,15 +1,8 @@
 -- loop.lua -- the host that owns its loop: luft itself, and plain Lua.
 --
 -- Tasks are coroutines; the root task is Lua's main thread, and while it waits
--- it runs the others.  A host is five functions on tasks:
---
---   start(task, body)     its own coroutine, to run soon
---   suspend(task, until)  until wake, or until that time
---   wake(task)            it goes on when its turn comes
---   now()                 seconds
---   can_suspend(task)     true, or false where a task cannot yield
---
--- and `running`, the task at work.  nginx.lua is another one.
+-- it runs the others.  docs/EMBEDDING.md says what a host is; luft.nginx and
+-- luft.luv are others.
 
 local core = require "luft.core"
 
@@ -87,10 +80,13 @@ end
 -- @param options.now, options.poll  clock and waiting, other than the real ones
 -- @param options.pick  which of n ready tasks goes next; nil: the oldest
 -- @param options.state  table whose field `task` follows the running task
+-- @param options.concludes  false: nobody calls T.finish at the end
 -- @param options.resume, options.token, options.can_suspend  as the program
 --   has them; nil: those of plain Lua
 function loop.new(options)
-  local host = { now = options.now or core.now }
+  local host = {
+    now = options.now or core.now, concludes = options.concludes ~= false,
+  }
   local heap = setmetatable({ added = 0 }, timers)
   local ready, first, last = {}, 1, 0
   local resume = options.resume or coroutine.resume
@@ -152,43 +148,42 @@ function loop.new(options)
     end
   end
 
-  -- Waits for time or news; false when neither can ever come.
-  local function idle()
-    local seconds
-    if heap[1] then
-      seconds = math.max(0, heap[1].wake_at - host.now())
-    elseif not host.expects_news() then
-      return false
+  -- Seconds until there is something to do; nil: nobody knows.
+  local function pause()
+    if first <= last then return 0 end
+    return heap[1] and math.max(0, heap[1].wake_at - host.now())
+  end
+
+  --- Runs some of the tasks whose turn it is, and hears of news.
+  -- @return the root task, when it is its turn; else nil, and the seconds until
+  --   there is something to do, or nil when only news can bring it
+  function host.turn()
+    for _ = 1, 100 do
+      local task = next_ready()
+      if task == root then return root end
+      if not task then break end
+      run(task)
     end
-    poll(host, seconds)
+    host.collect()
     host.on_signal()
-    return true
+    wake_due()
+    return nil, pause()
   end
 
   --- Runs the other tasks until it is the root task's turn; host.hopeless says
   -- that nothing can ever wake it.
   function host.drive()
-    local turns = 0
     host.hopeless = false
     while true do
-      local task = next_ready()
-      if task == root then return end
-      if task then
-        run(task)
-        turns = turns + 1
-      end
-      if first > last or turns >= 100 then
-        turns = 0
-        host.collect()
+      local task, seconds = host.turn()
+      if task then return end
+      if not seconds and not host.expects_news() then
+        host.hopeless = true
+        return
+      elseif seconds ~= 0 then
+        poll(host, seconds)
         host.on_signal()
         wake_due()
-        if first > last then
-          if not idle() then
-            host.hopeless = true
-            return
-          end
-          wake_due()
-        end
       end
     end
   end

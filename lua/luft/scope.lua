@@ -97,8 +97,21 @@ return function(T, host)
     return found
   end
 
+  -- Nobody concludes the block of a host's own code: what it is told of is over
+  -- with that.
+  local function tell_root(scope)
+    local err = scope.cancelled
+    if scope.failure ~= nil then
+      err = errors.add_also(scope.failure, scope.others)
+    end
+    scope.cancelled, scope.failure = nil, nil
+    scope.owner.epoch = scope.owner.epoch + 1
+    error(err, 0)
+  end
+
   -- Raises a scope's cancellation in its task.
   local function tell(task, scope)
+    if scope.is_hosts then tell_root(scope) end
     scope.told = true
     task.unwinding = scope
     task.epoch = task.epoch + 1
@@ -190,9 +203,15 @@ return function(T, host)
   end
 
   function T.refuse_to_wait(what)
-    errors.misuse("cannot wait for " .. what .. " here: a task cannot be "
-      .. "suspended inside require, a sort function, gsub, a finalizer or "
-      .. "another call through C")
+    errors.misuse("cannot wait for " .. what .. " here: "
+      .. (host.why_not or "a task cannot be suspended inside require, a sort "
+        .. "function, gsub, a finalizer or another call through C"))
+  end
+
+  --- Whether everything may stand still where a task cannot be suspended.
+  function T.may_block()
+    return not (host.in_finalizer and host.in_finalizer())
+      and not (host.may_block and not host.may_block())
   end
 
   --- Waits until ready() is true.  Raises cancellations and deadlines.

@@ -20,19 +20,22 @@ return function(T, host)
   -- Stands in the queue until place.granted is set.  A place that was granted
   -- to a task which is cancelled at that very moment is given back.
   local function stand_in(queue, place, what, give_back)
-    place.task = host.running
+    local task = host.running
+    place.task = task
     queue[#queue + 1] = place
-    local ok, err = raw_pcall(T.wait_for, what, function()
-      return place.granted
-    end)
-    if ok then return end
-    if place.granted then
-      give_back()
-    else
+    task.stand = place
+    function place.leave()
+      if place.granted then return give_back() end
       for i = 1, #queue do
         if queue[i] == place then table.remove(queue, i) break end
       end
     end
+    local ok, err = raw_pcall(T.wait_for, what, function()
+      return place.granted
+    end)
+    task.stand = nil
+    if ok then return end
+    place.leave()
     error(err, 0)
   end
 
@@ -58,6 +61,18 @@ return function(T, host)
     return setmetatable({ free = n, queue = {} }, Semaphore)
   end
 
+  local function give_turn(semaphore)
+    if not grant(semaphore.queue) then semaphore.free = semaphore.free + 1 end
+  end
+
+  -- A task that its host ends without a word gives back what it holds.
+  local function new_hold(semaphore, task)
+    local hold = setmetatable({ semaphore = semaphore, task = task }, Hold)
+    task.holds = task.holds or {}
+    task.holds[hold] = true
+    return hold
+  end
+
   --- Waits for a turn.
   -- @return a hold: local hold <close> = semaphore:acquire()
   function Semaphore:acquire()
@@ -65,14 +80,18 @@ return function(T, host)
       T.checkpoint(host.running)
       self.free = self.free - 1
     else
-      stand_in(self.queue, {}, "a semaphore", function() self:release() end)
+      stand_in(self.queue, {}, "a semaphore", function() give_turn(self) end)
     end
-    return setmetatable({ semaphore = self }, Hold)
+    return new_hold(self, host.running)
   end
 
   --- Gives a turn back; a hold that is closed does it.
   function Semaphore:release()
-    if not grant(self.queue) then self.free = self.free + 1 end
+    local holds = host.running.holds
+    for hold in pairs(holds or {}) do
+      if hold.semaphore == self then return hold:release() end
+    end
+    give_turn(self)
   end
 
   --- semaphore:with(fn, ...): holds it while fn runs.
@@ -86,7 +105,9 @@ return function(T, host)
   end
 
   function Hold:release()
-    if self.semaphore then self.semaphore:release() end
+    if not self.semaphore then return end
+    give_turn(self.semaphore)
+    self.task.holds[self] = nil
     self.semaphore = nil
   end
 

@@ -136,6 +136,7 @@ function task_module.new(host)
     if scope.closed then
       errors.misuse("the scope is closed; nothing can be spawned in it")
     end
+    if host.check_start then host.check_start(scope.owner) end
     take_up_room(scope)
     serial = serial + 1
     local task = setmetatable({
@@ -227,7 +228,7 @@ function task_module.new(host)
     local end_time = host.now() + seconds
     T.checkpoint(task)
     if not host.can_suspend(task) then
-      if not host.block or host.in_finalizer and host.in_finalizer() then
+      if not host.block or not T.may_block() then
         T.refuse_to_wait("time to pass")
       end
       return host.block(end_time)
@@ -265,8 +266,39 @@ function task_module.new(host)
       id = 0, name = "main", state = "running", epoch = 0, site = "the start",
     }, Task)
     task.top = T.new_scope(task)
+    task.top.is_hosts = not host.concludes
     task.scope = task.top
     return task
+  end
+
+  -- What it waits for, or was handed and could not take.
+  local function leave_queue(task)
+    local stand = task.stand
+    task.stand = nil
+    if stand then stand.leave() end
+    for hold in pairs(task.holds or {}) do hold:release() end
+  end
+
+  --- The host has ended the task's thread without a word to it: takes back what
+  -- it had in hand, and tells those who wait for it.
+  function T.abandon(task)
+    if task.state ~= "running" then return end
+    local scope = task.owner
+    alive[task] = nil
+    task.state, task.waiting = "cancelled", nil
+    task.err = T.new_cancellation("its request has ended")
+    leave_queue(task)
+    T.drop_calls(task)
+    wake_all(task.waiters)
+    if not scope then return end
+    T.unlink_child(scope, task)
+    wake_all(scope.spawners)
+    if scope.count == 0 then wake_all { scope.owner } end
+  end
+
+  --- The host is to end: what was detached is cancelled.
+  function T.leave()
+    T.cancel_scope(program, T.new_cancellation("the host is to end"))
   end
 
   --- Makes Lua's main thread the root task; where a host has many roots, one
@@ -276,7 +308,8 @@ function task_module.new(host)
     program = T.new_scope(root)
     alive[root] = true
     T.root = root
-    host.new_root = new_root
+    host.new_root, host.abandon, host.leave = new_root, T.abandon, T.leave
+    host.on_unhandled = T.on_unhandled
     host.adopt(root)
   end
 
@@ -291,15 +324,53 @@ function task_module.new(host)
     return outcome == nil, outcome
   end
 
+  -- Also waits for what was detached, unless that is for T.finish to do.
+  local function run_here(fn, ...)
+    local results = pack(raw_pcall(T.in_scope, nil, fn, ...))
+    if host.running == root and not host.concludes then
+      T.join(root, program)
+      program.cancelled, program.failure = nil, nil
+    end
+    return results
+  end
+
+  --- luft.run(fn, ...): fn with all that it starts, to its end.  Where an event
+  -- loop of the host's own drives tasks, it starts a task and gives that.
+  -- @return what fn returns; raises what it, or a task in it, fails with
+  function T.run(fn, ...)
+    T.check_function(fn, "run")
+    if host.launch then return host.launch(fn, ...) end
+    local results = run_here(fn, ...)
+    if results[1] then return unpack(results, 2, results.n) end
+    if host.note_failure then host.note_failure(results[2]) end
+    error(results[2], 0)
+  end
+
+  --- What a script left behind that ends without waiting for it.
+  -- @return how many tasks, and what the root task was never told of
+  function T.left_behind()
+    local count = 0
+    for task in pairs(alive) do count = count + (task ~= root and 1 or 0) end
+    return count, root.top.failure
+  end
+
   --- Cancels the main chunk, its children and the detached: Ctrl-C.
   function T.interrupt(err)
     T.cancel_scope(root.top, err)
     T.cancel_scope(program, err)
   end
 
+  --- A failure that nobody can be told of.
   function T.on_unhandled(err)
-    io.stderr:write("luft: in a detached task: ", tostring(err), "\n")
+    T.complain("in a detached task: " .. tostring(err))
     T.unhandled = true
+  end
+
+  --- What concerns the whole process: on stderr, or where the host has it.
+  -- @param level  "error" or "warning"
+  function T.complain(text, level)
+    if host.complain then return host.complain(text, level or "error") end
+    io.stderr:write("luft: ", text, "\n")
   end
 
   return T

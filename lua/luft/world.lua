@@ -18,4 +18,8 @@ if program then
   require "luft.interrupt"(T, program)
 end
 
+if not program and not T.host.complain then
+  require "luft.leftover"(T)
+end
+
 return T

@@ -71,14 +71,28 @@ struct waker {                      /* first member of upvalue 1 of these */
     struct engine *engine;
     int listener;                   /* see wake_listen */
     char path[sizeof ((struct sockaddr_un *)0)->sun_path];
+    struct watch *watched, *ended;  /* see host_request.c */
 };
 
 int wait_for_news(lua_State *L);    /* core.wait */
+int news_descriptor(lua_State *L);
+int forget_news(lua_State *L);
 int wake_descriptor(lua_State *L);
+int signal_host(lua_State *L);      /* core.signal */
+void wake_host(struct waker *w);
 int wake_listen(lua_State *L);
 int wake_accept(lua_State *L);
+void close_listener(struct waker *w);    /* if there is one */
 int will_wait(lua_State *L);
 int busy_calls(lua_State *L);       /* core.busy */
+
+/* --- requests of a host -------------------------------------------------- */
+
+void look_for_requests(void);       /* once, before the others */
+int running_request(lua_State *L);  /* core.request */
+int watch_request(lua_State *L);
+int next_ended(lua_State *L);       /* core.ended */
+void forget_requests(struct waker *waker);      /* the Lua state is closed */
 
 /* --- results ------------------------------------------------------------ */
 

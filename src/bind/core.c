@@ -432,6 +432,13 @@ static int place(lua_State *L)
     return 1;
 }
 
+/* core.can_yield(): whether the running coroutine may be suspended here. */
+static int can_yield(lua_State *L)
+{
+    lua_pushboolean(L, lua_isyieldable(L));
+    return 1;
+}
+
 /* core.nearest(word, names) -> the name that was probably meant, or nil */
 static int nearest(lua_State *L)
 {
@@ -455,6 +462,8 @@ static int close_state(lua_State *L)
 {
     struct state *s = lua_touserdata(L, 1);
 
+    forget_requests(&s->waker);
+    close_listener(&s->waker);
     if (s->waker.engine)
         engine_delete(s->waker.engine);
     s->waker.engine = NULL;
@@ -491,18 +500,21 @@ __attribute__((visibility("default"))) int luaopen_luft_core(lua_State *L)
         {"feed", feed_bytes}, {"answer", answer}, {"answered", answered},
         {"wait", wait_for_news}, {"wake_descriptor", wake_descriptor},
         {"wake_listen", wake_listen}, {"wake_accept", wake_accept},
-        {"will_wait", will_wait},
-        {"busy", busy_calls}, {NULL, NULL}
+        {"news_descriptor", news_descriptor}, {"forget_news", forget_news},
+        {"will_wait", will_wait}, {"signal", signal_host},
+        {"busy", busy_calls}, {"request", running_request},
+        {"watch_request", watch_request}, {"ended", next_ended}, {NULL, NULL}
     };
     static const luaL_Reg without[] = {
         {"open", open_client}, {"origin", client_origin},
         {"describe", describe_drivers}, {"now", now}, {"place", place},
         {"nearest", nearest}, {"driver_metatable", client_metatable},
         {"shape_metatable", set_shape_metatable}, {"extra", object_extra},
-        {"raw", object_raw}, {"mine", mark_as_own},
+        {"raw", object_raw}, {"mine", mark_as_own}, {"can_yield", can_yield},
         {"error_metatable", error_metatable}, {NULL, NULL}
     };
 
+    look_for_requests();
     lua_newtable(L);
     push_state(L);
     luaL_setfuncs(L, with_state, 1);

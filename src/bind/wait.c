@@ -43,11 +43,56 @@ int wake_descriptor(lua_State *L)
     return 1;
 }
 
+void wake_host(struct waker *w)
+{
+    while (write(engine_signal_descriptor(w->engine), "", 1) < 0
+           && errno == EINTR)
+        ;
+}
+
+/* core.signal(): as news would, ends another loop's wait for it. */
+int signal_host(lua_State *L)
+{
+    wake_host(get_waker(L));
+    return 0;
+}
+
 /* --- another loop's way of waiting -----------------------------------------
  *
- * A host such as nginx waits on a socket of its own: it connects to the path
- * that wake_listen gives, wake_accept hands the other end to the engine, and
- * will_wait says whether there is something to wait for. */
+ * A loop that can watch a descriptor watches core.news_descriptor, having asked
+ * will_wait whether there is something to wait for.  It calls core.forget_news
+ * when it became readable.
+ *
+ * nginx can only watch sockets of its own: it connects to the path that
+ * wake_listen gives, and wake_accept hands the other end to the engine. */
+
+/* core.news_descriptor() -> readable when there is news, after will_wait; the
+ * engine must have been started in this process (it has with the first call) */
+int news_descriptor(lua_State *L)
+{
+    lua_pushinteger(L, engine_wake_descriptor(get_waker(L)->engine));
+    return 1;
+}
+
+/* core.forget_news(): it is not readable any more. */
+int forget_news(lua_State *L)
+{
+    engine_waited(get_waker(L)->engine);
+    return 0;
+}
+
+void close_listener(struct waker *w)
+{
+    char *slash = strrchr(w->path, '/');
+
+    if (!slash)
+        return;                     /* there is none */
+    close(w->listener);
+    unlink(w->path);
+    *slash = '\0';
+    rmdir(w->path);
+    w->path[0] = '\0';
+}
 
 /* core.wake_listen() -> path of a unix socket that takes one connection */
 int wake_listen(lua_State *L)
@@ -56,19 +101,24 @@ int wake_listen(lua_State *L)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     char folder[] = "/tmp/luft.XXXXXX";
 
+    close_listener(w);
     if (!mkdtemp(folder))
         return luaL_error(L, "cannot make a folder in /tmp: %s",
                           strerror(errno));
     snprintf(address.sun_path, sizeof address.sun_path, "%s/wake", folder);
+    memcpy(w->path, address.sun_path, sizeof w->path);
     w->listener = socket(AF_UNIX, SOCK_STREAM, 0);
     if (w->listener < 0
         || bind(w->listener, (struct sockaddr *)&address, sizeof address)
-        || listen(w->listener, 1))
+        || listen(w->listener, 1)) {
+        int failure = errno;
+
+        close_listener(w);
         return luaL_error(L, "cannot listen at %s: %s", address.sun_path,
-                          strerror(errno));
+                          strerror(failure));
+    }
     fcntl(w->listener, F_SETFD, FD_CLOEXEC);
     lua_pushstring(L, address.sun_path);
-    snprintf(w->path, sizeof w->path, "%s", address.sun_path);
     return 1;
 }
 
@@ -76,18 +126,14 @@ int wake_listen(lua_State *L)
 int wake_accept(lua_State *L)
 {
     struct waker *w = get_waker(L);
-    int descriptor = accept(w->listener, NULL, NULL);
-    char *slash = strrchr(w->path, '/');
+    int descriptor = accept(w->listener, NULL, NULL), failure = errno;
 
-    close(w->listener);
-    unlink(w->path);
-    *slash = '\0';
-    rmdir(w->path);
+    close_listener(w);
     if (descriptor < 0)
-        return luaL_error(L, "cannot accept: %s", strerror(errno));
-    fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+        return luaL_error(L, "cannot accept: %s", strerror(failure));
     fcntl(descriptor, F_SETFL, O_NONBLOCK);
-    engine_use_wake_descriptor(w->engine, descriptor);
+    if (!engine_use_wake_descriptor(w->engine, descriptor))
+        return luaL_error(L, "cannot wait for news: out of descriptors");
     return 0;
 }
 

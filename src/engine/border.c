@@ -295,13 +295,20 @@ static bool has_wake(struct engine *e)
     return e->wake[1] >= 0 || make_wake(e);
 }
 
-void engine_use_wake_descriptor(struct engine *e, int descriptor)
+bool engine_use_wake_descriptor(struct engine *e, int descriptor)
 {
-    close_wake(e);
-    e->own_wake = false;
-    e->wake[0] = -1;
-    e->wake[1] = descriptor;
-    e->wake_maker = getpid();
+    /* the engine's thread may be writing: the number stays, what it stands for
+     * changes at once */
+    bool ok = has_wake(e) && dup3(descriptor, e->wake[1], O_CLOEXEC) >= 0;
+
+    if (ok && e->own_wake)
+        close(e->wake[0]);
+    if (ok) {
+        e->wake[0] = -1;
+        e->own_wake = false;
+    }
+    close(descriptor);
+    return ok;
 }
 
 int engine_busy(const struct engine *e)

@@ -76,12 +76,13 @@ struct news *engine_take(struct engine *e);
 void engine_forget(struct news *n);
 
 /* Becomes readable when there is news after engine_will_wait returned true;
- * engine_waited empties it.  Another descriptor can take its place. */
+ * engine_waited empties it.  Another descriptor can take its place, and is the
+ * engine's from then on; false: it cannot. */
 int engine_wake_descriptor(struct engine *e);
 int engine_signal_descriptor(struct engine *e);     /* its other end */
 bool engine_will_wait(struct engine *e);    /* false: there is news already */
 void engine_waited(struct engine *e);
-void engine_use_wake_descriptor(struct engine *e, int descriptor);
+bool engine_use_wake_descriptor(struct engine *e, int descriptor);
 
 /* Jobs started and not ended. */
 int engine_busy(const struct engine *e);

@@ -110,6 +110,18 @@ groups[1] = {
     more = "The program waits for it at its end.  When it fails, the error is "
       .. "printed and the exit status is 1.",
   }, {
+    name = "run",
+    help = "Runs a function and everything that it starts, to the end.",
+    arguments = {
+      { name = "fn", type = "fun(...): ...", help = "What to do." }, REST,
+    },
+    gives = FUNCTION_RESULTS,
+    more = "The luft program does so with the script itself.  Elsewhere the "
+      .. "host's code ends without waiting for tasks: plain Lua wants one "
+      .. "luft.run around what a script does, an nginx handler gets its error "
+      .. "into the error log by it.  Under an event loop that cannot wait "
+      .. "(luv, Neovim) it starts a task and gives that task at once.",
+  }, {
     name = "tasks",
     help = "Who waits for what: a record for each task that has not ended.",
     gives = { { name = "tasks", type = "luft.TaskInfo[]",
