@@ -83,6 +83,12 @@ return function(T, host)
 
   -- Waiting for a slot ------------------------------------------------------
 
+  local function check_place(what)
+    if not host.can_suspend(host.running) and not T.may_block() then
+      T.refuse_to_wait(what)
+    end
+  end
+
   -- Where a task cannot be suspended: nothing else runs until there is news.
   local function block_once(until_time)
     local was_blocked = host.blocked
@@ -197,9 +203,7 @@ return function(T, host)
   local function start(client, info, wants_items, ...)
     local task = host.running
     T.checkpoint(task)
-    if not host.can_suspend(task) and not T.may_block() then
-      T.refuse_to_wait(info.what)
-    end
+    check_place(info.what)
     local group = task.owner or task.top
     local slot = core.start(client, info.index, group.calls,
       T.deadline(task) or 0, transport and transport_number or 0,
@@ -278,6 +282,7 @@ return function(T, host)
 
   -- The next piece into self.piece; false at the end.
   function Pieces:advance()
+    check_place(self.info.what)
     local function read()
       local piece = core.piece(self.slot, self.client)
       if piece then return "piece", piece end

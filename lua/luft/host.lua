@@ -9,6 +9,10 @@ local adapter = package.loaded["luft.adapter"]
 
 if adapter then return adapter end
 
+if vim and (vim.uv or vim.loop) then            -- luacheck: globals vim
+  return require "luft.luv"
+end
+
 if ngx and ngx.thread then                      -- luacheck: globals ngx
   return require "luft.nginx".new {}
 end

@@ -17,25 +17,33 @@ return function(T, host)
     if task.waiting then host.wake(task) end
   end
 
-  -- Stands in the queue until place.granted is set.  A place that was granted
-  -- to a task which is cancelled at that very moment is given back.
-  local function stand_in(queue, place, what, give_back)
-    local task = host.running
-    place.task = task
-    queue[#queue + 1] = place
-    task.stand = place
-    function place.leave()
-      if place.granted then return give_back() end
-      for i = 1, #queue do
-        if queue[i] == place then table.remove(queue, i) break end
-      end
+  --- Leaves a queue; what was granted already, but not taken yet, is given
+  -- back.  All it needs stands in the place: where a host has ended the task,
+  -- closures of its functions have lost their variables.
+  function T.leave_queue(place)
+    if place.granted then
+      if place.give_back then place.give_back(place) end
+      return
     end
+    for i = 1, #place.queue do
+      if place.queue[i] == place then table.remove(place.queue, i) break end
+    end
+  end
+
+  -- Stands in the queue until place.granted is set.
+  -- @param place  {of=, give_back=}: give_back(place), when it was granted to a
+  --   task that is cancelled at that very moment
+  local function stand_in(queue, place, what)
+    local task = host.running
+    place.task, place.queue = task, queue
+    queue[#queue + 1] = place
+    task.place = place
     local ok, err = raw_pcall(T.wait_for, what, function()
       return place.granted
     end)
-    task.stand = nil
+    task.place = nil
     if ok then return end
-    place.leave()
+    T.leave_queue(place)
     error(err, 0)
   end
 
@@ -65,6 +73,8 @@ return function(T, host)
     if not grant(semaphore.queue) then semaphore.free = semaphore.free + 1 end
   end
 
+  local function pass_turn(place) give_turn(place.of) end
+
   -- A task that its host ends without a word gives back what it holds.
   local function new_hold(semaphore, task)
     local hold = setmetatable({ semaphore = semaphore, task = task }, Hold)
@@ -80,7 +90,7 @@ return function(T, host)
       T.checkpoint(host.running)
       self.free = self.free - 1
     else
-      stand_in(self.queue, {}, "a semaphore", function() give_turn(self) end)
+      stand_in(self.queue, { of = self, give_back = pass_turn }, "a semaphore")
     end
     return new_hold(self, host.running)
   end
@@ -156,11 +166,19 @@ return function(T, host)
       self.values[self.last] = value
     else
       local place = { value = value }
-      stand_in(self.putters, place, "room in a channel", function() end)
+      stand_in(self.putters, place, "room in a channel")
       if place.closed then
         errors.misuse("the channel was closed while a value waited for it")
       end
     end
+  end
+
+  -- To the front, unless the channel was closed.
+  local function put_back(place)
+    local channel = place.of
+    if place.value == nil then return end
+    channel.first = channel.first - 1
+    channel.values[channel.first] = place.value
   end
 
   --- Takes the oldest value out; waits while there is none.
@@ -177,12 +195,8 @@ return function(T, host)
     local putter = grant(self.putters)
     if putter then return putter.value end
     if self.closed then return nil end
-    local place = {}
-    stand_in(self.getters, place, "a channel's next value", function()
-      if place.value == nil then return end   -- it was closed
-      self.first = self.first - 1             -- back to its front
-      self.values[self.first] = place.value
-    end)
+    local place = { of = self, give_back = put_back }
+    stand_in(self.getters, place, "a channel's next value")
     return place.value
   end
 
@@ -221,7 +235,7 @@ return function(T, host)
   --- Waits until it is set.
   function Event:wait()
     if self.happened then return T.checkpoint(host.running) end
-    stand_in(self.queue, {}, "an event", function() end)
+    stand_in(self.queue, {}, "an event")
   end
 
   -- Limiter -----------------------------------------------------------------

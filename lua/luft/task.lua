@@ -67,7 +67,7 @@ function task_module.new(host)
     T.unlink_child(scope, task)
     if task.state == "failed" then
       errors.passed(task.err, task.name, task.site)
-      if scope == program then
+      if scope == program and not task.waiters then
         T.on_unhandled(task.err)
       elseif not task.waiters and not task.handled then
         T.fail_scope(scope, task.err)
@@ -136,7 +136,7 @@ function task_module.new(host)
     if scope.closed then
       errors.misuse("the scope is closed; nothing can be spawned in it")
     end
-    if host.check_start then host.check_start(scope.owner) end
+    if host.check_start then host.check_start(scope.owner, scope) end
     take_up_room(scope)
     serial = serial + 1
     local task = setmetatable({
@@ -164,7 +164,8 @@ function task_module.new(host)
   end
 
   --- luft.detach(fn, ...): a task that may outlive the one that started it.  If
-  -- it fails, that is printed, and the program's exit status is 1.
+  -- it fails and nobody awaits it, that is printed, and the program's exit
+  -- status is 1.
   function T.detach(fn, ...)
     T.check_function(fn, "detach")
     return T.spawn_in(program, fn, ...)
@@ -273,9 +274,9 @@ function task_module.new(host)
 
   -- What it waits for, or was handed and could not take.
   local function leave_queue(task)
-    local stand = task.stand
-    task.stand = nil
-    if stand then stand.leave() end
+    local place = task.place
+    task.place = nil
+    if place then T.leave_queue(place) end
     for hold in pairs(task.holds or {}) do hold:release() end
   end
 

@@ -1,6 +1,8 @@
 #!/bin/sh
-# nginx.sh -- nginx with luft in its handlers; ENGINE says which Docker Engine
-# they ask.  The module is the one that make module built.
+# nginx.sh -- nginx with luft in its workers.  What is posted to /run is a Lua
+# chunk that runs as a handler there and prints into the answer; /access and
+# /filter run it in other phases.  WORKERS: how many, 1; FLAVOUR: plain or asan,
+# whose module make module built.
 . "$(dirname "$0")/lib.sh"
 packages="nginx libnginx-mod-http-lua libluajit2-5.1-dev"
 
@@ -11,47 +13,48 @@ load_module /usr/lib/nginx/modules/ndk_http_module.so;
 load_module /usr/lib/nginx/modules/ngx_http_lua_module.so;
 user root;
 daemon off;
-worker_processes 1;
+worker_processes ${WORKERS:-1};
+worker_shutdown_timeout 20s;
+working_directory $root;
 pid $FOLDER/nginx.master;
 error_log $FOLDER/error.log notice;
-events { worker_connections 256; }
+env LUFT_SHOWN=shown;
+env LUFT_BUILD=$folder;
+env LUFT_FLAVOUR=${FLAVOUR:-plain};
+env LUFT_FIXTURES;
+env PATH;
+events { worker_connections 4096; }
 http {
     access_log off;
+    client_body_buffer_size 1m;
     client_body_temp_path $FOLDER/temp;
     proxy_temp_path $FOLDER/temp;
     fastcgi_temp_path $FOLDER/temp;
     uwsgi_temp_path $FOLDER/temp;
     scgi_temp_path $FOLDER/temp;
-    lua_package_path "$root/lua/?.lua;$root/lua/?/init.lua;;";
-    lua_package_cpath "$root/build/module/5.1/?.so;;";
-    init_worker_by_lua_block {
+    lua_package_path "$root/tests/?.lua;$root/lua/?.lua;$root/lua/?/init.lua;;";
+    lua_package_cpath "$root/$folder/module/5.1/?.so;;";
+    lua_check_client_abort on;
+    lua_socket_log_errors off;
+    init_by_lua_block {
         luft = require "luft"
-        docker = luft.container.docker { endpoint = "$ENGINE" }
-        function reply(value)
-            ngx.header.content_type = "application/json"
-            ngx.print(luft.json.encode(value))
-        end
+        run_posted = require "system.nginx_run"
     }
     server {
         listen 127.0.0.1:$port;
         location = /alive { return 200 "alive"; }
-        location = /containers {
-            content_by_lua_block { reply(docker:list_containers()) }
+        location = /worker {
+            content_by_lua_block { ngx.say(ngx.worker.pid()) }
         }
-        location = /fan-out {
-            content_by_lua_block {
-                local counts = luft.map({ 1, 2, 3, 4, 5, 6, 7, 8 }, function()
-                    return #docker:list_containers()
-                end)
-                reply(counts)
-            }
+        location = /run { content_by_lua_block { run_posted() } }
+        location = /access {
+            access_by_lua_block { run_posted() }
+            content_by_lua_block { ngx.say("content") }
         }
-        location = /missing {
-            content_by_lua_block {
-                local container, err = docker.try:get_container("no-such-one")
-                ngx.status = err.kind == "not_found" and 404 or 500
-                ngx.print(tostring(err))
-            }
+        location = /filter {
+            rewrite_by_lua_block { ngx.req.read_body() }
+            header_filter_by_lua_block { run_posted.quietly("X-Said") }
+            content_by_lua_block { ngx.say("content") }
         }
     }
 }
@@ -59,13 +62,22 @@ X
 }
 
 start() {
-    [ -e build/module/5.1/luft/core.so ] || die "make module comes first"
+    folder=build
+    [ "${FLAVOUR:-plain}" = plain ] || folder=build/$FLAVOUR
+    [ -e "$folder/module/5.1/luft/core.so" ] || die "make module comes first"
     port=$(free_port)
     mkdir -p "$FOLDER/temp"
     configuration > "$FOLDER/nginx.conf"
+    if [ "${FLAVOUR:-plain}" = asan ]; then
+        # what nginx and LuaJIT keep until the end is not ours to judge
+        LD_PRELOAD=$(gcc -print-file-name=libasan.so)
+        ASAN_OPTIONS=detect_leaks=0:log_path=$FOLDER/asan:handle_segv=0
+        export LD_PRELOAD ASAN_OPTIONS
+    fi
     background nginx nginx -c "$FOLDER/nginx.conf" -p "$FOLDER"
+    unset LD_PRELOAD
     wait_for curl -sf "http://127.0.0.1:$port/alive"
-    tell "NGINX=http://127.0.0.1:$port"
+    tell "NGINX=http://127.0.0.1:$port" "NGINX_FOLDER=$FOLDER"
 }
 
 stop() {

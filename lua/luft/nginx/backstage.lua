@@ -16,14 +16,16 @@ core.mine()
 local MONTH = 2 ^ 31 - 1          -- milliseconds, the longest that nginx knows
 local DAY = 86400                 -- seconds
 
---- @param host  the nginx host, with collect
+--- @param host  the nginx host, with collect and end_requests
 -- @param enter  see crew.lua
 -- @param leave  function(): the worker is to exit
 return function(host, enter, leave)
   local stage = {}                -- request: nginx's, while it is open
   local opening, leaving, watching = false, false, false
 
-  local members = crew.new(core.signal, enter, true)
+  local members = crew.new(core.signal, enter, function()
+    if leaving then core.signal() end
+  end)
 
   -- Only here can light threads of this context be started.
   local function serve_tasks()
@@ -39,6 +41,7 @@ return function(host, enter, leave)
 
   local function read_news(socket)
     while true do
+      host.end_requests()
       host.collect()
       serve_tasks()
       if is_done() then return nil end

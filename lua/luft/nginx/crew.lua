@@ -23,12 +23,13 @@ local crew = {}
 --   light thread, and then crew.bell:post(1)
 -- @param enter  function(thread, task, semaphore): the task is at work there;
 --   without a task: none is
--- @param stays  light threads rest until crew:dismiss(), not only while others
---   are at work
-function crew.new(hire, enter, stays)
+-- @param on_done  function(crew): nobody is at work any more.  With it, light
+--   threads rest until crew:dismiss(), else only while others are at work
+function crew.new(hire, enter, on_done)
   return setmetatable({
-    hire = hire, enter = enter, stays = stays, queue = {}, first = 1, last = 0,
-    idle = 0, busy = 0, bell = assert(semaphore.new(0)),
+    hire = hire, enter = enter, on_done = on_done, stays = on_done ~= nil,
+    queue = {}, first = 1, last = 0, idle = 0, busy = 0,
+    bell = assert(semaphore.new(0)),
   }, Crew)
 end
 
@@ -74,7 +75,8 @@ local function work_off(self, thread, bell)
   end
   self.enter(thread, nil)
   self.busy = self.busy - 1
-  if self:is_done() and not self.stays then self:dismiss() end
+  if not self:is_done() then return end
+  if self.stays then self:on_done() else self:dismiss() end
 end
 
 --- What each light thread of the crew does.

@@ -1,0 +1,490 @@
+-- nginx_host_spec.lua -- luft inside nginx's workers: tasks, the ends of
+-- requests, phases, what a worker's end leaves.  The upstream misbehaves.
+
+local luft = require "luft"
+local spec = require "spec"
+local nginx = require "system.nginx"
+local server = require "server".start {}
+local observer = require "engine.observer"(server)
+
+local run = nginx.run
+local values = { url = server.url }
+
+-- Runs a chunk and cuts the connection once the server has what `count` says.
+local function leave_when(count, value, chunk)
+  local task = luft.spawn(run, chunk, values)
+  observer.wait(count, value)
+  task:cancel()
+  task:pawait()
+end
+
+-- What the worker has under way: tasks beside its root, calls.
+local LEFT = [[print(#luft.tasks() - 1, require("luft.core").busy())]]
+
+local function nothing_is_left()
+  nginx.wait_for("the worker to have nothing under way", function()
+    return run(LEFT) == "0\t0"
+  end)
+end
+
+-- Handlers ------------------------------------------------------------------
+
+spec.test("a handler calls, one after the other and at once", function()
+  spec.equal(run([[
+    print(luft.http.get($url .. "/bytes?n=5").body)
+    print(table.concat(luft.map({ 3, 1, 2 }, function(n)
+      return #luft.http.get($url .. "/bytes?n=" .. n).body
+    end), " "))
+    local results = luft.gather {
+      a = function() return luft.http.get($url .. "/bytes?n=1").status end,
+      b = luft.spawn(function() luft.sleep(0.01) return "slept" end),
+    }
+    print(results.a, results.b)
+  ]], values), "01234\n3 1 2\n200\tslept")
+end)
+
+spec.test("calls overlap: all are under way before one is answered",
+  function()
+    local counted, count = observer.keyed("/bytes?n=1&stall_head=1")
+    local task = luft.spawn(run, [[
+      luft.map({ 1, 2, 3, 4, 5, 6, 7, 8 }, function()
+        return luft.http.get($url)
+      end)
+    ]], { url = counted })
+    observer.wait_for(function() return count() == 8 end)
+    spec.equal(luft.http.get(nginx.url .. "/alive").body, "alive")
+    task:cancel()
+    task:pawait()
+    nothing_is_left()
+  end)
+
+spec.test("scopes, time limits, cancellation, errors", function()
+  spec.equal(run([[
+    print(pcall(luft.timeout, 0.01, luft.sleep, 60))
+    print(pcall(luft.timeout, 0.1, luft.http.get,
+      $url .. "/bytes?n=1&stall_head=1", { timeout = 60 }))
+    local task = luft.spawn(luft.sleep, 60)
+    luft.sleep(0)
+    task:cancel("not needed")
+    print(task:pawait())
+    local ok, err = pcall(luft.scope, function(scope)
+      scope:spawn(function() error("one", 0) end)
+      scope:spawn(luft.sleep, 60)
+      luft.sleep(60)
+    end)
+    print(ok, err)
+    print(luft.race { function() luft.sleep(60) end, function() return 2 end })
+    local ok, err = pcall(luft.http.get, "http://127.0.0.1:1/", { retries = 0 })
+    print(err.kind, err.provider)
+    local docker = luft.container.docker { endpoint = "tcp://127.0.0.1:1" }
+    local _, why = docker.try:list_containers { retries = 0 }
+    print(_, why.kind)
+  ]], values), "false\tnot done within 0.01 s\nfalse\tnot done within 0.1 s\n"
+    .. "false\tnot needed\nfalse\tone\n2\t2\nnetwork\thttp\n"
+    .. "nil\tinvalid_argument")
+end)
+
+spec.test("a failure nobody waits for is raised where the handler waits",
+  function()
+    spec.equal(run [[
+      luft.spawn(function() error("lost?", 0) end)
+      print(pcall(luft.sleep, 60))
+      print(pcall(luft.timeout, 0.01, luft.sleep, 60))
+    ]], "false\tlost?\nfalse\tnot done within 0.01 s")
+  end)
+
+spec.test("and logged when it waits no more", function()
+  nginx.mark()
+  spec.equal(run [[
+    luft.spawn(function() luft.sleep(0.01) error("nobody heard", 0) end)
+    print("done")
+  ]], "done")
+  nginx.wait_for("the log", function()
+    return nginx.log():find("luft: .*nobody heard")
+  end)
+end)
+
+spec.test("luft.run gives the error log the text of an error object",
+  function()
+    nginx.mark()
+    spec.match(run [[
+      luft.run(function()
+        luft.http.get("http://127.0.0.1:1/", { retries = 0 })
+      end)
+    ]], "^error: http: request: cannot connect")
+    spec.match(nginx.log(), "luft: http: request: cannot connect to http://127")
+  end)
+
+spec.test("a task that was detached outlives its request", function()
+  local counted, count = observer.keyed("/bytes?n=1")
+  nginx.mark()
+  run([[luft.detach(function()
+    luft.sleep(0.02)
+    luft.http.get($url)
+    error("at its end", 0)
+  end)]], { url = counted })
+  nginx.wait_for("the detached task", function() return count() == 1 end)
+  nginx.wait_for("the log", function()
+    return nginx.log():find("in a detached task: at its end", 1, true)
+  end)
+  nothing_is_left()
+end)
+
+spec.test("a stream, a body from a function, a file", function()
+  spec.equal(run([[
+    local size, count = 0, 0
+    local answer = luft.http.get($url .. "/bytes?n=3000000", { stream = true })
+    for chunk in answer:chunks() do size = size + #chunk end
+    print(size)
+    local parts = { "a", "b", "c" }
+    print(luft.http.put($url .. "/echo", { body = function()
+      count = count + 1
+      return parts[count]
+    end }):json().body)
+  ]], values), "3000000\nabc")
+end)
+
+spec.test("a transport and its body work backstage", function()
+  spec.equal(run [[
+    local before = luft.transport(function(request)
+      luft.sleep(0.01)
+      return { status = 200, body = request.method .. " " .. request.target }
+    end)
+    local bodies = luft.map({ 1, 2, 3 }, function(n)
+      return luft.http.get("http://simulated/" .. n).body
+    end)
+    luft.transport(before)
+    print(table.concat(bodies, ", "))
+  ]], "GET /1, GET /2, GET /3")
+end)
+
+spec.test("a coroutine of the handler's own may call", function()
+  spec.equal(run([[
+    local bodies = coroutine.wrap(function()
+      for n = 1, 3 do
+        coroutine.yield(luft.http.get($url .. "/bytes?n=" .. n).body)
+      end
+    end)
+    print(bodies(), bodies(), bodies())
+  ]], values), "0\t01\t012")
+end)
+
+spec.test("where a handler cannot wait, a call is refused", function()
+  local said = run([[
+    print(pcall(table.sort, { 1, 2, 3 }, function(a, b)
+      luft.http.get($url .. "/bytes?n=1")
+      return a < b
+    end))
+    print(pcall(string.gsub, "x", "x", function() luft.sleep(1) end))
+  ]], values)
+  spec.match(said, "false\tposted:2: cannot wait for http GET .* here: the "
+    .. "code runs inside require, a sort function")
+  spec.match(said, "\nfalse\tposted:5: cannot wait for time to pass here")
+  nothing_is_left()
+end)
+
+spec.test("phases: access waits, a header filter cannot", function()
+  spec.equal(run([[
+    if luft.http.get($url .. "/bytes?n=1").body ~= "0" then ngx.exit(403) end
+  ]], values, "/access"), "content")
+  local _, response = run([[
+    print(pcall(luft.http.get, $url .. "/bytes?n=1"))
+    print(pcall(luft.spawn, print))
+  ]], values, "/filter")
+  spec.match(response.headers["x-said"], "^false\tposted:1: cannot wait for "
+    .. "http GET .*log_by_lua and the filters; ngx.timer.at")
+  spec.match(response.headers["x-said"],
+    "no task can be started in header_filter_by_lua")
+  nothing_is_left()
+end)
+
+spec.test("the environment: what was there at the start, and env", function()
+  spec.equal(run [[print(os.getenv("LUFT_SHOWN"), os.getenv("HOME"))]],
+    "shown\tnil")
+end)
+
+-- The end of a request ------------------------------------------------------
+
+spec.test("a client that leaves cancels the calls of its request", function()
+  leave_when("in_flight", 9, [[
+    luft.spawn(function() luft.http.get($url .. "/bytes?n=1&stall_head=1") end)
+    luft.map({ 1, 2, 3, 4, 5, 6, 7, 8 }, function()
+      luft.http.get($url .. "/bytes?n=1&stall_head=1")
+    end)
+  ]])
+  observer.wait("in_flight", 0)
+  nothing_is_left()
+end)
+
+spec.test("so do streams left open", function()
+  leave_when("in_flight", 2, [[
+    local s = luft.http.get($url .. "/bytes?n=9&stall_after=5",
+      { stream = true })
+    local t = luft.spawn(luft.http.get, $url .. "/bytes?n=1&stall_head=1")
+    luft.sleep(60)
+  ]])
+  observer.wait("in_flight", 0)
+  nothing_is_left()
+end)
+
+spec.test("and ngx.exit, with calls under way", function()
+  local _, response = run([[
+    luft.spawn(luft.http.get, $url .. "/bytes?n=1&stall_head=1")
+    repeat
+      luft.sleep(0.005)
+    until luft.http.get($url .. "/counts"):json().in_flight == 1
+    ngx.exit(204)
+  ]], values)
+  spec.equal(response.status, 204)
+  observer.wait("in_flight", 0)
+  nothing_is_left()
+end)
+
+spec.test("what a killed request held is given back", function()
+  run [[package.loaded.gate = luft.semaphore(1)]]
+  leave_when("in_flight", 1, [[
+    local hold = package.loaded.gate:acquire()
+    luft.http.get($url .. "/bytes?n=1&stall_head=1")
+  ]])
+  spec.equal(run [[
+    luft.timeout(10, function() package.loaded.gate:acquire():release() end)
+    print("free")
+  ]], "free")
+end)
+
+spec.test("one that is killed in a queue leaves it", function()
+  run [[package.loaded.gate, package.loaded.line =
+    luft.semaphore(1), luft.channel(0)]]
+  local holder = luft.spawn(run, [[
+    package.loaded.gate:with(function()
+      package.loaded.line:get()
+      print("over")
+    end)
+  ]])
+  local waiter = luft.spawn(run, [[package.loaded.gate:acquire()]])
+  nginx.wait_for("both to wait", function()
+    return run [[print(#package.loaded.gate.queue)]] == "1"
+  end)
+  waiter:cancel()
+  waiter:pawait()
+  nginx.wait_for("the queue to be empty", function()
+    return run [[print(#package.loaded.gate.queue)]] == "0"
+  end)
+  run [[package.loaded.line:put(1)]]
+  spec.equal(holder:await(), "over")
+  spec.equal(run [[print(package.loaded.gate.free)]], "1")
+end)
+
+spec.test("who waits for a task of a killed request is told", function()
+  run [[package.loaded.shared = {}]]
+  local owner = luft.spawn(run, [[
+    package.loaded.shared.task = luft.spawn(luft.sleep, 60)
+    luft.sleep(60)
+  ]])
+  nginx.wait_for("the task", function()
+    return run [[print(package.loaded.shared.task ~= nil)]] == "true"
+  end)
+  local other = luft.spawn(run, [[
+    package.loaded.shared.waits = true
+    local ok, err = package.loaded.shared.task:pawait()
+    print(ok, err.kind, err)
+  ]])
+  nginx.wait_for("the other", function()
+    return run [[print(package.loaded.shared.waits)]] == "true"
+  end)
+  owner:cancel()
+  owner:pawait()
+  spec.equal(other:await(), "false\tcancelled\tits request has ended")
+end)
+
+spec.test("a request feels nothing of those killed beside it", function()
+  local tasks = {}
+  for i = 1, 60 do
+    tasks[i] = luft.spawn(run, ([[
+      local sum = 0
+      for _ = 1, 10 do
+        local ok = pcall(luft.timeout, 0.002, luft.sleep, 0.001)
+        sum = sum + #luft.map({ 1, 2, 3 }, function(n)
+          return luft.http.get($url .. "/bytes?n=" .. n).body
+        end)
+      end
+      print("request %d", sum)
+    ]]):format(i), values)
+  end
+  for i = 2, 60, 2 do
+    luft.sleep(0.002)
+    tasks[i]:cancel()
+  end
+  for i = 1, 60, 2 do
+    spec.equal(tasks[i]:await(), ("request %d\t30"):format(i))
+  end
+  for i = 2, 60, 2 do tasks[i]:pawait() end
+  nothing_is_left()
+end)
+
+-- Upstreams -----------------------------------------------------------------
+
+spec.test("upstreams that reset, stall and lie", function()
+  local cases = {
+    { "/bytes?n=10&reset_after=-1", "network" },
+    { "/bytes?n=10&reset_after=5", "network" },
+    { "/bytes?n=10&stall_head=1", "timeout" },
+    { "/bytes?n=10&stall_after=5", "timeout" },
+    { "/bytes?n=10&length=20", "protocol" },
+    { "/bytes?n=10&garbage=1", "protocol" },
+    { "/bytes?n=10&bomb=100000000", "protocol" },
+  }
+  for i, case in ipairs(cases) do cases[i] = ("%q, %q"):format(case[1], case[2])
+  end
+  spec.equal(run(([[
+    local cases = { {%s} }
+    for round = 1, 3 do
+      luft.map(cases, function(case)
+        local ok, err = pcall(luft.http.get, $url .. case[1],
+          { retries = 0, timeout = { first_byte = 0.2, stall = 0.2 } })
+        if ok or err.kind ~= case[2] then
+          print(case[1], ok, not ok and err.kind, err)
+        end
+      end)
+    end
+    print("all")
+  ]]):format(table.concat(cases, "}, {")), values), "all")
+  nothing_is_left()
+end)
+
+-- Workers -------------------------------------------------------------------
+
+spec.test("two hundred handlers with ten calls each, and the worker answers",
+  function()
+    local numbers = {}
+    for i = 1, 200 do numbers[i] = i end
+    local done = false
+    local others = luft.spawn(function()
+      local count = 0
+      while not done do
+        spec.equal(luft.http.get(nginx.url .. "/alive").body, "alive")
+        count = count + 1
+      end
+      return count
+    end)
+    luft.map(numbers, function(i)
+      spec.equal(run([[
+        print(#table.concat(luft.map({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 },
+          function(n)
+            return luft.http.get($url .. "/bytes?delay=0.1&n=" .. n,
+              { max_connections = 2000 }).body
+          end)))
+      ]], values), "55", "request " .. i)
+    end, { limit = 200 })
+    done = true
+    spec.ok(others:await() > 10)
+    nothing_is_left()
+  end)
+
+spec.test("ten thousand requests leave no descriptor and no thread",
+  function()
+    local worker = nginx.worker()
+    local function round(count)
+      local i = 0
+      luft.each(function() i = i + 1 return i <= count and i or nil end,
+        function()
+          spec.equal(run([[
+            luft.map({ 1, 2 }, function(n)
+              return luft.http.get($url .. "/bytes?n=" .. n).body
+            end)
+            print(luft.http.get($url .. "/bytes?n=3").body)
+          ]], values), "012")
+        end)
+      nothing_is_left()
+    end
+    round(500)
+    local files = nginx.count(worker, "fd")
+    local threads = nginx.count(worker, "task")
+    round(10000)
+    spec.equal(nginx.worker(), worker)
+    nginx.wait_for("the descriptors", function()
+      return nginx.count(worker, "fd") <= files
+    end)
+    spec.ok(nginx.count(worker, "task") <= threads)
+  end)
+
+-- Runs requests without end and counts those that went wrong.
+local function load_while(fn)
+  local over, done, failed = false, 0, {}
+  local tasks = {}
+  for i = 1, 20 do
+    tasks[i] = luft.spawn(function()
+      while not over do
+        local ok, err = pcall(function()
+          spec.equal(run([[
+            print(luft.http.get($url .. "/bytes?delay=0.005&n=2").body)
+          ]], values), "01")
+        end)
+        if ok then done = done + 1 else failed[#failed + 1] = tostring(err) end
+      end
+    end)
+  end
+  nginx.wait_for("the load", function() return done > 40 end)
+  fn(function() return done end)
+  local so_far = done
+  nginx.wait_for("the load afterwards", function() return done > so_far + 40 end)
+  over = true
+  for _, task in ipairs(tasks) do task:await() end
+  return failed
+end
+
+local function wake_folders()
+  local pipe = io.popen("ls -d /tmp/luft.??????/wake 2>/dev/null")
+  local list = pipe:read("a")
+  pipe:close()
+  return list
+end
+
+spec.test("a reload under load loses no request, and the old worker ends",
+  function()
+    for _ = 1, 3 do
+      local before = nginx.worker()
+      spec.equal(load_while(function()
+        nginx.signal(nginx.master(), "HUP")
+        nginx.wait_for("the new worker", function()
+          return nginx.worker() ~= before
+        end)
+      end), {})
+      nginx.wait_for("the old worker's end", function()
+        return not nginx.is_alive(before)
+      end)
+    end
+    nothing_is_left()
+  end)
+
+spec.test("a worker that is to end cancels what was detached", function()
+  local before = nginx.worker()
+  nginx.mark()
+  run [[luft.detach(function()
+    local ok, err = pcall(luft.sleep, 1e6)
+    ngx.log(ngx.NOTICE, "cleaned up: ", tostring(err))
+    error(err, 0)
+  end)]]
+  nginx.signal(nginx.master(), "HUP")
+  nginx.wait_for("the old worker's end", function()
+    return not nginx.is_alive(before)
+  end)
+  spec.match(nginx.log(), "cleaned up: the host is to end")
+end)
+
+spec.test("a worker that is killed under load is replaced", function()
+  local before = nginx.worker()
+  load_while(function()
+    nginx.signal(before, "KILL")
+    nginx.wait_for("another worker", function()
+      local ok, pid = pcall(nginx.worker)
+      return ok and pid ~= before
+    end)
+  end)
+  spec.ok(not nginx.is_alive(before))
+  spec.equal(wake_folders(), "")
+  nothing_is_left()
+end)
+
+server.stop()
+spec.done()
