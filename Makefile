@@ -15,7 +15,8 @@ jobs     := $(shell nproc 2>/dev/null || echo 2)
 to_build = gcc make pkg-config liblua5.4-dev libcurl4-openssl-dev libssl-dev \
            libuv1-dev zlib1g-dev libmimalloc-dev
 to_check = libcjson-dev lua5.4 lua-check curl openssl perl locales \
-           python3-yaml python3-jsonschema
+           python3-yaml python3-jsonschema luarocks luajit2,luajit \
+           libluajit2-5.1-dev,libluajit-5.1-dev
 to_bench = libcjson-dev lua5.4 curl nghttp2-client
 
 needed   = lua5.4 libcurl libcrypto libuv zlib
@@ -36,9 +37,19 @@ flags = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -fPIC \
 posix = -D_POSIX_C_SOURCE=200809L -Isrc/core
 linux = -D_GNU_SOURCE -Isrc/core
 
-lua_flags    = $(shell pkg-config --cflags lua5.4)
-luajit_flags = $(shell pkg-config --cflags luajit)
-libraries    = $(shell pkg-config --libs libcurl libcrypto libuv zlib) -lpthread -lm
+# The Luas whose headers are here, by the version of their C API; 5.1 is
+# LuaJIT's.  A rockspec names the one Lua to build for: LUA_HEADERS, its folder.
+has      = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
+luas    := $(strip $(if $(call has,lua5.4),5.4) $(if $(call has,luajit),5.1))
+cflags   = $(if $(LUA_HEADERS),-I$(LUA_HEADERS),$(shell \
+           pkg-config --cflags $(1)))
+rock_lua = $(if $(wildcard $(LUA_HEADERS)/luajit.h),5.1,$(shell \
+           grep -qs 'LUA_VERSION_NUM.*504' $(LUA_HEADERS)/lua.h && echo 5.4))
+
+lua_flags    = $(call cflags,lua5.4)
+luajit_flags = $(call cflags,luajit)
+libraries    = $(or $(shell pkg-config --libs libcurl libcrypto libuv zlib \
+               2>/dev/null),-lcurl -lcrypto -luv -lz) -lpthread -lm
 lua_library  = $(shell pkg-config --libs lua5.4)
 
 # Two threads that hand each other results want an allocator made for that: a
@@ -91,29 +102,75 @@ $(BUILD)/embedded_files.c: $(BUILD)/embed $(addprefix lua/,$(modules))
 $(BUILD)/embedded_files.o: $(BUILD)/embedded_files.c
 	$(CC) $(filter-out -Wpedantic,$(flags)) $(CFLAGS) -c -o $@ $<
 
-# The C half of the module, for LuaJIT and for lua5.4; the Lua half is lua/.
-module: $(BUILD)/module/5.1/luft/core.so $(BUILD)/module/5.4/luft/core.so
+# --- the module --------------------------------------------------------------
 
-$(BUILD)/module/5.1/luft/core.so: $(core_objects) $(engine_objects) \
-                                  $(jit_objects)
+# Its C half, for lua5.4 and for LuaJIT; the Lua half is lua/.  Threads and
+# destructors of libcurl and OpenSSL outlive the Lua state that loaded it, so
+# its code must stay: nodelete.
+module: $(luas:%=module-%)   ## luft for lua5.4, luajit, nginx: build/module
+	@$(if $(filter 5.4,$(luas)),:,$(call no_headers,5.4))
+	@$(if $(filter 5.1,$(luas)),:,$(call no_headers,5.1))
+	@$(if $(luas),:,exit 1)
+
+module-5.4 module-5.1: module-%: $(BUILD)/module/%/luft/core.so
+
+$(BUILD)/module/5.4/luft/core.so: $(bind_objects)
+$(BUILD)/module/5.1/luft/core.so: $(jit_objects)
+$(BUILD)/module/%/luft/core.so: $(core_objects) $(engine_objects)
 	@mkdir -p $(@D)
-	$(CC) $(flags) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ $(libraries)
+	$(CC) $(flags) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,nodelete -o $@ $^ \
+	    $(libraries)
 
-$(BUILD)/module/5.4/luft/core.so: $(core_objects) $(engine_objects) \
-                                  $(bind_objects)
+$(bind_objects): | headers-5.4
+$(jit_objects): | headers-5.1
+
+headers-5.4 headers-5.1: headers-%:
+	@$(if $(or $(LUA_HEADERS),$(filter $*,$(luas))),:,$(call \
+	    no_headers,$*); exit 1)
+
+no_headers = echo "No module for $(title_$(1)): its headers are missing." \
+             "Debian and Ubuntu: apt-get install $(package_$(1))" >&2
+
+title_5.4   = Lua 5.4
+title_5.1   = LuaJIT (and so for nginx)
+package_5.4 = liblua5.4-dev
+package_5.1 = libluajit2-5.1-dev
+
+# luft-scm-1.rockspec calls these, in a build folder of its own.
+rock:
+	@$(if $(rock_lua),:,echo "LUA_INCDIR=$(LUA_HEADERS) has the headers" \
+	    "neither of Lua 5.4 nor of LuaJIT; for LuaJIT on Debian say" \
+	    "LUA_INCDIR=/usr/include/luajit-2.1" >&2; exit 1)
+	@$(MAKE) --no-print-directory -j$(jobs) module-$(rock_lua)
+
+rock_install:
+	install -D -m 755 $(BUILD)/module/$(rock_lua)/luft/core.so \
+	    $(LIBDIR)/luft/core.so
+	cd lua && for file in $(modules); do \
+	    install -D -m 644 $$file $(LUADIR)/$$file || exit 1; done
+
+# --- installing --------------------------------------------------------------
+
+# The program, and the module for each Lua whose headers are here; lua5.4,
+# luajit and nginx look for it in /usr/local.
+install: all module   ## into DESTDIR PREFIX (/usr/local)
+	@scripts/install.sh "$(DESTDIR)$(PREFIX)" $(BUILD) $(luas)
+
+uninstall:   ## takes away what install put there
+	@scripts/install.sh "$(DESTDIR)$(PREFIX)"
+
+# --- an example --------------------------------------------------------------
+
+example: $(BUILD)/examples/c/list   ## luft's C core without any Lua
+
+$(BUILD)/examples/c/list: examples/c/list.c $(core_objects) $(engine_objects)
 	@mkdir -p $(@D)
-	$(CC) $(flags) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ $(libraries)
-
-install: all   ## into DESTDIR PREFIX (/usr/local)
-	install -D -m 755 $(BUILD)/luft $(DESTDIR)$(PREFIX)/bin/luft
-	install -d $(DESTDIR)$(PREFIX)/share/luft/types \
-	    $(DESTDIR)$(PREFIX)/share/luft/scripts
-	install -m 644 docs/types/*.lua $(DESTDIR)$(PREFIX)/share/luft/types
-	install -m 644 scripts/*.lua $(DESTDIR)$(PREFIX)/share/luft/scripts
+	$(CC) $(flags) $(posix) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libraries)
 
 # --- packages ----------------------------------------------------------------
 
-# $(call packages,LIST): installs what is missing of it, saying so.
+# $(call packages,LIST): installs what is missing of it, saying so.  a,b: either
+# will do, a is installed.
 packages = @tests/packages $(1)
 
 deps:   ## installs what building needs (root or sudo; Debian, Ubuntu)
@@ -169,11 +226,12 @@ $(BUILD)/tests/slow_resolver.so: tests/engine/slow_resolver.c
 	$(CC) -std=c11 -Wall -Wextra -Wpedantic -Wshadow -D_GNU_SOURCE -fPIC \
 	    $(CFLAGS) $(LDFLAGS) -shared -o $@ $< -ldl
 
-tests: all $(engine_tests) $(BUILD)/tests/server $(BUILD)/tests/slow_resolver.so
+tests: all example $(engine_tests) $(BUILD)/tests/server \
+       $(BUILD)/tests/slow_resolver.so
 
 check:   ## every test; installs what it needs, skips what has no server
 	$(call packages,$(to_build) $(to_check))
-	@$(MAKE) --no-print-directory -s -j$(jobs) tests module_if_possible
+	@$(MAKE) --no-print-directory -s -j$(jobs) tests module
 	@$(MAKE) --no-print-directory -s -j$(jobs) asan
 	@$(MAKE) --no-print-directory -s -j$(jobs) tsan
 	@tests/run $(ONLY)
@@ -188,12 +246,9 @@ tsan:   ## program and engine tests under ThreadSanitizer, in build/tsan
 
 unit_tests: $(unit_tests)
 
-# Where nginx's Lua can be built against, its one test needs the module.
-module_if_possible:
-	@! pkg-config --exists luajit || $(MAKE) --no-print-directory module
-
 lint_files = $(shell git ls-files '*.c' '*.h' '*.lua' '*.sh' '*.py' \
-             2>/dev/null || find src drivers lua scripts tests -name '*.[ch]')
+             2>/dev/null || find src drivers lua scripts tests examples \
+             -name '*.[ch]')
 
 lint: all   ## rings, heads, widths, sizes; luacheck
 	@$(BUILD)/luft tests/lint.lua $(lint_files)
@@ -219,5 +274,6 @@ help:   ## this
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all needs module module_if_possible install deps servers demo tests \
-        check asan tsan unit_tests lint bench docs clean help
+.PHONY: all needs module module-5.4 module-5.1 headers-5.4 headers-5.1 rock \
+        rock_install install uninstall example deps servers demo tests check \
+        asan tsan unit_tests lint bench docs clean help

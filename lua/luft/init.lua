@@ -1,6 +1,15 @@
 -- init.lua -- require "luft": everything a script sees.
 
 local core = require "luft.core"
+
+local VERSION = "0.1.0"         -- of this half; src/core/version.h: the other's
+
+if core.version ~= VERSION then
+  error(("luft's Lua files are of version %s, but luft/core.so is of %s (%s); "
+    .. "install both from one release"):format(VERSION, tostring(core.version),
+    package.searchpath("luft.core", package.cpath) or "built in"), 0)
+end
+
 local errors = require "luft.errors"
 
 core.mine()
