@@ -84,7 +84,7 @@ function task_module.new(host)
     if errors.is(err) and (err.kind == "cancelled" or err.traceback) then
       return err
     end
-    return errors.leaving(err, debug.traceback(nil, 2))
+    return errors.leaving(err, debug.traceback("", 2))
   end
 
   -- A task that is cancelled before its first turn never begins.

@@ -31,6 +31,7 @@ end
 
 --- A host.
 -- @param options.now  a clock other than the real one
+-- @param options.here  the root task is the code that makes the host
 function nginx.new(options)
   local host = { now = options.now or core.now, why_not = WHY_NOT }
   local tasks = setmetatable({}, { __mode = "k" })      -- by light thread
@@ -49,13 +50,18 @@ function nginx.new(options)
     members.bell:post(1)
   end
 
-  local function new_root(thread, request)
-    local root = host.new_root()
-    root.name = ngx.get_phase()
+  -- own: its tasks, as a set
+  local function make_root(root, thread, request)
     root.request, root.semaphore = request, assert(semaphore.new(0))
-    root.root, root.own = root, {}     -- own: its tasks, as a set
+    root.root, root.own = root, {}
     root.crew = crew.new(hire, enter)
     tasks[thread] = root
+    return root
+  end
+
+  local function new_root(thread, request)
+    local root = make_root(host.new_root(), thread, request)
+    root.name = ngx.get_phase()
     number = number + 1
     if request ~= stage.request and core.watch_request(number) then
       requests[number] = root
@@ -98,8 +104,13 @@ function nginx.new(options)
     end,
   })
 
-  --- The root of tasks that no request owns.
+  --- The root of tasks that no request owns; or, as an option, of the handler
+  -- that is running.
   function host.adopt(task)
+    if options.here then
+      make_root(task, coroutine.running(), (core.request()))
+      task = host.new_root()
+    end
     worker, outside = task, host.new_root()
     worker.root, outside.root = worker, outside
     worker.own = {}
