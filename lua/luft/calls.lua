@@ -184,6 +184,13 @@ return function(T, host)
     T.checkpoint(task)
   end
 
+  --- Raises what a call failed with, at the script's call.
+  function T.raise_call(err)
+    if host.explain then err.message = host.explain(err.message) end
+    err.where = core.place()
+    error(err, 0)
+  end
+
   local function finish(slot, client, info)
     local raised, ok, value, made = wait_slot(slot, info.what, function()
       return core.result(slot, client)
@@ -194,8 +201,7 @@ return function(T, host)
     note_outcome(host.running, raised, ok, value, made, object_of)
     if ok then return value end
     if value.made then value.made = object_of(value.made) end
-    value.where = core.place()
-    error(value, 0)
+    T.raise_call(value)
   end
 
   -- Starting ----------------------------------------------------------------
@@ -303,8 +309,7 @@ return function(T, host)
     if raised then error(raised, 0) end
     T.checkpoint(host.running)
     if kind == "failure" then
-      err.where = core.place()
-      error(err, 0)
+      T.raise_call(err)
     end
     self.result = value
     return false

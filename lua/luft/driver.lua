@@ -294,12 +294,23 @@ return function(T, environment)
     end
   end
 
+  local function open(desc, options)
+    if not T.host.explain then
+      return core.open(desc.area, desc.name, options, environment)
+    end
+    local ok, client = pcall(core.open, desc.area, desc.name, options,
+      environment)
+    if ok then return client end
+    if errors.is(client) then T.raise_call(client) end
+    error(client, 0)
+  end
+
   --- A function that opens a driver, from its description.
   function driver_module.opener(desc)
     local class
     return function(options)
       class = class or make_class(desc)
-      local client = core.open(desc.area, desc.name, options, environment)
+      local client = open(desc, options)
       warn_unverified(client, desc)
       return client
     end

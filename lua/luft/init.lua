@@ -29,7 +29,7 @@ local luft = {
   limiter = T.limiter, transport = T.transport,
 }
 
-local drivers = require "luft.driver"(T, os.getenv)
+local drivers = require "luft.driver"(T, T.host.getenv or os.getenv)
 local described = core.describe()
 
 for _, desc in ipairs(described) do

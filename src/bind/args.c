@@ -43,16 +43,29 @@ static bool keep_json(lua_State *L, int index, unsigned type, struct arg *to,
 static bool keep_integer(lua_State *L, int index, struct arg *to)
 {
     lua_Number n = lua_tonumber(L, index);
-
-    if (n != floor(n) || fabs(n) > 9.2e18)
-        return false;
-    to->type = INTEGER;
 #if LUFT_HAS_INTEGERS
-    to->integer = lua_tointeger(L, index);
+    int whole;
+
+    to->integer = lua_tointegerx(L, index, &whole);
+    if (!whole)
+        return false;
 #else
+    if (n != floor(n) || fabs(n) >= 9223372036854775808.0)
+        return false;
     to->integer = (int64_t)n;
 #endif
+    to->type = INTEGER;
     to->number = n;
+    return true;
+}
+
+/* An integer that this Lua has as text only: see push_int64. */
+static bool keep_digits(lua_State *L, int index, struct arg *to)
+{
+    if (!text_to_int64(L, index, &to->integer))
+        return false;
+    to->type = INTEGER;
+    to->number = (double)to->integer;
     return true;
 }
 
@@ -96,7 +109,9 @@ static bool convert(lua_State *L, int index, const struct argument *row,
     case LUA_TSTRING:
         if (wanted & OBJECT)
             return keep_text(L, index, OBJECT, to, a);
-        return wanted & TEXT && keep_text(L, index, TEXT, to, a);
+        if (wanted & TEXT)
+            return keep_text(L, index, TEXT, to, a);
+        return wanted & INTEGER && keep_digits(L, index, to);
     case LUA_TNUMBER:
         if (wanted & INTEGER && keep_integer(L, index, to))
             return true;

@@ -26,6 +26,9 @@ bool lua_to_json(lua_State *L, int index, struct json_writer *w, bool sorted,
  * 2^53 come as a string. */
 void push_int64(lua_State *L, int64_t value);
 
+/* The other way: false unless the text at index is such digits. */
+bool text_to_int64(lua_State *L, int index, int64_t *value);
+
 /* Pushes a buffer that the collector frees, whatever error jumps. */
 struct buf *push_buffer(lua_State *L);
 
@@ -85,6 +88,16 @@ int wake_accept(lua_State *L);
 void close_listener(struct waker *w);    /* if there is one */
 int will_wait(lua_State *L);
 int busy_calls(lua_State *L);       /* core.busy */
+
+/* --- the system ----------------------------------------------------------- */
+
+double clock_offset(void);          /* seconds, of core.now to CLOCK_MONOTONIC */
+
+int read_now(lua_State *L);         /* core.now, place, nearest, environment, */
+int script_place(lua_State *L);     /* can_yield */
+int nearest_word(lua_State *L);
+int whole_environment(lua_State *L);
+int may_yield(lua_State *L);
 
 /* --- requests of a host -------------------------------------------------- */
 

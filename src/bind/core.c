@@ -5,16 +5,13 @@
  * that news with core.piece and core.result.  Nothing in here waits; wait.c has
  * what a host may wait with.
  */
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bind.h"
 #include "../core/mem.h"
-#include "../core/text.h"
 #include "../core/version.h"
 
 struct slot_entry {
@@ -81,30 +78,6 @@ static void release_slot(struct state *s, struct slot_entry *e)
     memset(e, 0, sizeof *e);
     e->next_free = s->free;
     s->free = (int)(e - s->slots) + 1;
-}
-
-/* --- time --------------------------------------------------------------- */
-
-static double offset;               /* of the monotonic clock to 1970 */
-static pthread_once_t offset_once = PTHREAD_ONCE_INIT;
-
-static double read_clock(clockid_t clock)
-{
-    struct timespec t;
-
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void measure_offset(void)
-{
-    offset = read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC);
-}
-
-static double clock_offset(void)
-{
-    pthread_once(&offset_once, measure_offset);
-    return offset;
 }
 
 /* --- starting ----------------------------------------------------------- */
@@ -416,46 +389,6 @@ static int answered(lua_State *L)
     return 0;
 }
 
-/* --- small things -------------------------------------------------------- */
-
-/* core.now() -> seconds since 1970, never going back */
-static int now(lua_State *L)
-{
-    lua_pushnumber(L, read_clock(CLOCK_MONOTONIC) + clock_offset());
-    return 1;
-}
-
-/* core.place() -> "script.lua:12", where the script called luft */
-static int place(lua_State *L)
-{
-    push_script_place(L);
-    return 1;
-}
-
-/* core.can_yield(): whether the running coroutine may be suspended here. */
-static int can_yield(lua_State *L)
-{
-    lua_pushboolean(L, lua_isyieldable(L));
-    return 1;
-}
-
-/* core.nearest(word, names) -> the name that was probably meant, or nil */
-static int nearest(lua_State *L)
-{
-    struct nearest n;
-
-    nearest_start(&n, luaL_checkstring(L, 1));
-    luaL_checktype(L, 2, LUA_TTABLE);
-    for (int i = 1; i <= (int)lua_rawlen(L, 2); i++) {
-        lua_rawgeti(L, 2, i);
-        if (lua_type(L, -1) == LUA_TSTRING)
-            nearest_offer(&n, lua_tostring(L, -1));
-        lua_pop(L, 1);              /* the table keeps the names alive */
-    }
-    lua_pushstring(L, n.best);
-    return 1;
-}
-
 /* --- the module --------------------------------------------------------- */
 
 static int close_state(lua_State *L)
@@ -507,10 +440,11 @@ __attribute__((visibility("default"))) int luaopen_luft_core(lua_State *L)
     };
     static const luaL_Reg without[] = {
         {"open", open_client}, {"origin", client_origin},
-        {"describe", describe_drivers}, {"now", now}, {"place", place},
-        {"nearest", nearest}, {"driver_metatable", client_metatable},
+        {"describe", describe_drivers}, {"now", read_now},
+        {"place", script_place}, {"nearest", nearest_word}, {"driver_metatable", client_metatable},
         {"shape_metatable", set_shape_metatable}, {"extra", object_extra},
-        {"raw", object_raw}, {"mine", mark_as_own}, {"can_yield", can_yield},
+        {"raw", object_raw}, {"mine", mark_as_own}, {"can_yield", may_yield},
+        {"environment", whole_environment},
         {"error_metatable", error_metatable}, {NULL, NULL}
     };
 

@@ -9,17 +9,32 @@
 #include <string.h>
 
 #include "bind.h"
+#include "../core/number.h"
 
 static const char array_key = 'a';      /* its address names the metatable */
 
 /* --- JSON to Lua -------------------------------------------------------- */
 
+#if LUFT_HAS_INTEGERS
+
 void push_int64(lua_State *L, int64_t value)
 {
-#if LUFT_HAS_INTEGERS
     lua_pushinteger(L, (lua_Integer)value);
+}
+
+bool text_to_int64(lua_State *L, int index, int64_t *value)
+{
+    (void)L, (void)index, (void)value;
+    return false;
+}
+
 #else
-    const int64_t most = INT64_C(1) << 53;
+
+/* A double holds every whole number up to this. */
+static const int64_t most = INT64_C(1) << 53;
+
+void push_int64(lua_State *L, int64_t value)
+{
     char digits[24];
 
     if (value >= -most && value <= most) {
@@ -28,8 +43,19 @@ void push_int64(lua_State *L, int64_t value)
         snprintf(digits, sizeof digits, "%lld", (long long)value);
         lua_pushstring(L, digits);
     }
-#endif
 }
+
+bool text_to_int64(lua_State *L, int index, int64_t *value)
+{
+    size_t length;
+    const char *digits = lua_tolstring(L, index, &length);
+
+    return digits[*digits == '-'] != '0'
+        && number_to_int64(digits, length, value)
+        && (*value < -most || *value > most);
+}
+
+#endif
 
 static void push_text(lua_State *L, const struct json_text *text)
 {
@@ -264,6 +290,8 @@ static bool write_table(struct writing *to, int index)
     return array ? write_array(to, index) : write_object(to, index);
 }
 
+/* On a Lua without integers a whole number is one, but -0 and what is beyond
+ * int64: few services read 1e+15 where they want an integer. */
 static void write_number(struct writing *to, int index)
 {
     lua_Number n = lua_tonumber(to->L, index);
@@ -273,7 +301,8 @@ static void write_number(struct writing *to, int index)
         json_integer(to->w, lua_tointeger(to->L, index));
     else
 #else
-    if (n == floor(n) && fabs(n) <= 9007199254740992.0)
+    if (n == floor(n) && fabs(n) < 9223372036854775808.0
+        && !(n == 0 && signbit(n)))
         json_integer(to->w, (int64_t)n);
     else
 #endif

@@ -1,8 +1,8 @@
 #!/bin/sh
 # nginx.sh -- nginx with luft in its workers.  What is posted to /run is a Lua
 # chunk that runs as a handler there and prints into the answer; /access and
-# /filter run it in other phases.  WORKERS: how many, 1; FLAVOUR: plain or asan,
-# whose module make module built.
+# /filter run it in other phases.  FLAVOUR: plain or asan, whose module make
+# module built.  LATE=1: luft is loaded by the first request, not before.
 . "$(dirname "$0")/lib.sh"
 packages="nginx libnginx-mod-http-lua libluajit2-5.1-dev"
 
@@ -13,7 +13,7 @@ load_module /usr/lib/nginx/modules/ndk_http_module.so;
 load_module /usr/lib/nginx/modules/ngx_http_lua_module.so;
 user root;
 daemon off;
-worker_processes ${WORKERS:-1};
+worker_processes 1;
 worker_shutdown_timeout 20s;
 working_directory $root;
 pid $FOLDER/nginx.master;
@@ -37,7 +37,7 @@ http {
     lua_check_client_abort on;
     lua_socket_log_errors off;
     init_by_lua_block {
-        luft = require "luft"
+        ${LATE:+--} luft = require "luft"
         run_posted = require "system.nginx_run"
     }
     server {

@@ -13,15 +13,16 @@ local folder = os.getenv("NGINX_FOLDER")
 -- end.
 -- @param chunk  Lua, in which $name stands for values.name
 -- @param values  strings and numbers, or nil
--- @param place  "/run", "/access", ...
-function nginx.run(chunk, values, place)
+-- @param place  "/run", "/access", ...; nil: /run
+-- @param headers  of the request, or nil
+function nginx.run(chunk, values, place, headers)
   local text = chunk:gsub("%$(%a+)", function(name)
     local value = values and values[name]
     return value and ("%q"):format(value) or nil
   end)
   -- GET, as a request that changes nothing is cut at once when cancelled
   local response = luft.http.get(nginx.url .. (place or "/run"),
-    { body = text, timeout = 100, retries = 0 })
+    { body = text, timeout = 100, retries = 0, headers = headers })
   return (response.body:gsub("\n$", "")), response
 end
 

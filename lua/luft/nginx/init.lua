@@ -9,6 +9,7 @@
 local core = require "luft.core"
 local errors = require "luft.errors"
 local crew = require "luft.nginx.crew"
+local environment = require "luft.nginx.environment"
 
 core.mine()
 
@@ -33,7 +34,10 @@ end
 -- @param options.now  a clock other than the real one
 -- @param options.here  the root task is the code that makes the host
 function nginx.new(options)
-  local host = { now = options.now or core.now, why_not = WHY_NOT }
+  local host = {
+    now = options.now or core.now, why_not = WHY_NOT,
+    getenv = environment.get, explain = environment.explain,
+  }
   local tasks = setmetatable({}, { __mode = "k" })      -- by light thread
   local requests, number = {}, 0                        -- roots by number
   local stage, worker, outside    -- worker: the root that no request owns
