@@ -17,7 +17,8 @@ to_build = gcc make pkg-config liblua5.4-dev libcurl4-openssl-dev libssl-dev \
 to_check = libcjson-dev lua5.4 lua-check curl openssl perl locales \
            python3-yaml python3-jsonschema luarocks luajit2,luajit \
            libluajit2-5.1-dev,libluajit-5.1-dev
-to_bench = libcjson-dev lua5.4 curl nghttp2-client
+to_bench = libcjson-dev lua5.4 curl nghttp2-client nginx libnginx-mod-http-lua \
+           libluajit2-5.1-dev wrk
 
 needed   = lua5.4 libcurl libcrypto libuv zlib
 apt_line = apt-get install $(to_build)
@@ -256,8 +257,10 @@ lint: all   ## rings, heads, widths, sizes; luacheck
 
 bench:   ## the budgets of docs/PERFORMANCE.md, as ratios in one run
 	$(call packages,$(to_build) $(to_bench))
-	@$(MAKE) --no-print-directory -s -j$(jobs) tests $(BUILD)/reference
+	@$(MAKE) --no-print-directory -s -j$(jobs) tests module \
+	    $(BUILD)/reference
 	@$(BUILD)/luft bench/bench.lua $(BUILD)
+	@bench/nginx.sh $(BUILD)
 
 $(BUILD)/reference: bench/reference.c
 	$(CC) -std=gnu11 -O2 -o $@ $< -lcurl -lcjson

@@ -46,10 +46,16 @@ return function(T, host)
   }
 
   --- Reads what news the engine has, and wakes who waits for it.
-  function host.collect()
+  -- @param most  pieces of news to read; nil: all
+  -- @return whether there may be more
+  function host.collect(most)
+    local count = 0
     for slot, kind, request in core.take do
       handlers[kind](slot, request)
+      count = count + 1
+      if count == most then return true end
     end
+    return false
   end
 
   function host.expects_news()

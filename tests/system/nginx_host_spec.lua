@@ -169,6 +169,22 @@ spec.test("a coroutine of the handler's own may call", function()
   ]], values), "0\t01\t012")
 end)
 
+spec.test("a task is a light thread of its request: cosockets, ngx.ctx",
+  function()
+    spec.equal(run([[
+      ngx.ctx.count = 0
+      local answers = luft.map({ 1, 2, 3 }, function()
+        local socket = ngx.socket.tcp()
+        assert(socket:connect("127.0.0.1", tonumber($port)))
+        socket:send("GET /alive HTTP/1.0\r\n\r\n")
+        local text = assert(socket:receive("*a"))
+        ngx.ctx.count = ngx.ctx.count + 1
+        return text:match("%w+$")
+      end)
+      print(ngx.ctx.count, unpack(answers))
+    ]], { port = nginx.url:match("%d+$") }), "3\talive\talive\talive")
+  end)
+
 spec.test("where a handler cannot wait, a call is refused", function()
   local said = run([[
     print(pcall(table.sort, { 1, 2, 3 }, function(a, b)

@@ -13,6 +13,7 @@ local crew = require "luft.nginx.crew"
 
 core.mine()
 
+local A_TURN = 32                 -- pieces of news between two looks at sockets
 local MONTH = 2 ^ 31 - 1          -- milliseconds, the longest that nginx knows
 local DAY = 86400                 -- seconds
 
@@ -42,10 +43,11 @@ return function(host, enter, leave)
   local function read_news(socket)
     while true do
       host.end_requests()
-      host.collect()
+      local more = host.collect(A_TURN)
       serve_tasks()
       if is_done() then return nil end
-      if core.will_wait() then
+      if more then core.signal() end    -- after the worker's other events
+      if more or core.will_wait() then
         local bytes, err = socket:receiveany(64)
         if not bytes and err ~= "timeout" then return err end
       end
