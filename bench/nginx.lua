@@ -97,7 +97,7 @@ local function burst(count)
   return luft.now() - start
 end
 
-print "\n| handlers at a time | p50 | p99 | calls a second | p50 against 100 ms |"
+print "\n| handlers at once | p50 | p99 | calls a second | p50 against ideal |"
 print "|---|---|---|---|---|"
 row("1", ms(burst(1) * 1000), "", "", ("%.2f"):format(burst(1) / IDEAL))
 for _, wall in ipairs(walls) do

@@ -78,6 +78,13 @@ function nginx.wait_for(what, fn)
   error("in vain: waited for " .. what, 2)
 end
 
+--- Whether the worker has nothing under way: no tasks beside its root, no calls.
+function nginx.is_idle()
+  return nginx.run [[
+    print(#luft.tasks() - 1, require("luft.core").busy())
+  ]] == "0\t0"
+end
+
 --- Whether the process is there, other than as a zombie.
 function nginx.is_alive(pid)
   local file = io.open(("/proc/%s/stat"):format(pid))
