@@ -78,7 +78,7 @@ function nginx.wait_for(what, fn)
   error("in vain: waited for " .. what, 2)
 end
 
---- Whether the worker has nothing under way: no tasks beside its root, no calls.
+--- Whether the worker has nothing under way: no task beside its root, no call.
 function nginx.is_idle()
   return nginx.run [[
     print(#luft.tasks() - 1, require("luft.core").busy())

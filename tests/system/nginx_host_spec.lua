@@ -1,5 +1,5 @@
--- nginx_host_spec.lua -- luft inside nginx's workers: tasks, phases, the ends of
--- requests.
+-- nginx_host_spec.lua -- luft inside nginx's workers: tasks, phases, the ends
+-- of requests.
 
 local luft = require "luft"
 local spec = require "spec"

@@ -1,6 +1,5 @@
--- nginx_worker_spec.lua -- nginx's workers under load: upstreams that misbehave,
--- many requests, reload, kill.
-
+-- nginx_worker_spec.lua -- nginx's workers under load: many requests,
+-- upstreams that misbehave, reload, kill.
 local luft = require "luft"
 local spec = require "spec"
 local nginx = require "system.nginx"
