@@ -25,8 +25,9 @@ return function(T)
     end
     if count > 0 then
       T.complain(("%d task%s did not run to the end, as nothing waited for %s; "
-        .. "luft.run(function() ... end) does"):format(count,
-        count == 1 and "" or "s", count == 1 and "it" or "them"))
+        .. "%s does"):format(count, count == 1 and "" or "s",
+        count == 1 and "it" or "them", T.host.launch and "the event loop's run"
+        or "luft.run(function() ... end)"))
     end
   end)
 end
