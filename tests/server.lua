@@ -1,8 +1,8 @@
 -- server.lua -- starts the HTTP server of tests/server, which misbehaves.
 --
 --   local server = require "server".start { items = 20 }
+--   spec.at_end(server.stop)
 --   luft.http.get(server.url .. "/bytes?n=10&cut_after=5")
---   server:stop()
 --
 -- It dies with the process that started it, however that ends.
 

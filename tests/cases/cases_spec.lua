@@ -98,7 +98,7 @@ end
 
 local function run(driver, case)
   local function call()
-    return driver[case[1]](driver, table.unpack(case, 2))
+    return driver[case[1]](driver, spec.unpack(case, 2))
   end
   if case.items then return items_of(call, case) end
   if not case.fails then return has(call(), case.gives, "the result") end

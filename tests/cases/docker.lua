@@ -21,7 +21,7 @@ local inspect = { "GET /containers/" .. ID .. "/json", answer = inspected }
 
 -- A frame of a log: who wrote it, and what.
 local function frame(source, text)
-  return string.pack(">I4I4", source << 24, #text) .. text
+  return string.char(source, 0, 0, 0, 0, 0, 0, #text) .. text
 end
 
 local pull_stream = [[

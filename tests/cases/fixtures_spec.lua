@@ -12,7 +12,7 @@ local FOLDER = (os.getenv("LUFT_FIXTURES") or "../shared/fixtures")
 local function read(name)
   local file = io.open(FOLDER .. name, "rb")
   if not file then return nil end
-  local text = file:read("a")
+  local text = file:read("*a")
   file:close()
   return text
 end
@@ -142,7 +142,7 @@ spec.test("deploy_container creates, starts and looks", function()
   local container = docker:deploy_container("hello", "ubuntu:12.04")
   spec.equal(container.id, A68)
   spec.equal(container.name, "gigantic_goldberg")
-  spec.equal({ table.unpack(sent, 3) }, {
+  spec.equal({ spec.unpack(sent, 3) }, {
     "POST /v1.21/containers/create?name=hello",
     "POST /v1.21/containers/" .. A68 .. "/start",
     "GET /v1.21/containers/" .. A68 .. "/json",

@@ -2,10 +2,13 @@
 
 local luft = require "luft"
 local spec = require "spec"
-local server <close> = require "server".start {}
+local server = require "server".start {}
 local observer = require "engine.observer"(server)
 
 local http, url = luft.http, server.url
+
+spec.at_end(server.stop)
+
 local counts, reset, keyed = observer.counts, observer.reset, observer.keyed
 
 local function many(n, fn)
@@ -16,8 +19,7 @@ end
 
 -- What the system lets this process have open.
 local function most_descriptors()
-  local pipe <close> = io.popen("ulimit -Hn")
-  return tonumber(pipe:read("l")) or math.huge
+  return tonumber(spec.output_of("ulimit -Hn")) or math.huge
 end
 
 -- Connections -----------------------------------------------------------------
@@ -122,7 +124,8 @@ end)
 spec.test("a kept connection that was closed costs no request", function()
   local path = os.tmpname()
   os.remove(path)
-  local other <close> = require "server".start { unix = path }
+  local other = require "server".start { unix = path }
+  spec.at_end(other.stop)
   local function is_closed()
     return http.get("http://any/counts", { unix_socket = path }):json()
       .open == 1

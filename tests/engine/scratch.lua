@@ -1,9 +1,10 @@
 -- scratch.lua -- a folder for a spec's files, and the memory that work needs.
 --
---   local scratch <close> = require "engine.scratch".open()
---   scratch.sparse("large", 1 << 30)
+--   local scratch = require "engine.scratch".open()
+--   scratch:sparse("large", 1073741824)
 
 local luft = require "luft"
+local spec = require "spec"
 
 local scratch = {}
 scratch.__index = scratch
@@ -12,16 +13,22 @@ local function quoted(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
---- Makes an empty folder; it goes when the variable does.
+--- Makes an empty folder; it goes at the end of the spec, or of the test that
+-- opens it.
 function scratch.open()
-  local pipe <close> = io.popen("mktemp -d", "r")
-  local folder = assert(pipe:read("l"), "no folder for temporary files")
-  return setmetatable({ folder = folder }, scratch)
+  local folder = assert(spec.output_of("mktemp -d"):match("^[^\n]+"),
+    "no folder for temporary files")
+  local one = setmetatable({ folder = folder }, scratch)
+  spec.at_end(function() one:remove() end)
+  return one
 end
 
-function scratch:__close()
+--- Removes it before that; again does nothing.
+function scratch:remove()
   os.execute("rm -rf " .. quoted(self.folder))
 end
+
+scratch.__close = scratch.remove
 
 --- The path of a file in it.
 function scratch:path(name)
@@ -30,8 +37,9 @@ end
 
 --- Makes a file, and gives its path.
 function scratch:write(name, text)
-  local file <close> = assert(io.open(self:path(name), "wb"))
+  local file = assert(io.open(self:path(name), "wb"))
   file:write(text)
+  file:close()
   return self:path(name)
 end
 
@@ -39,22 +47,26 @@ end
 -- that is there another length.
 -- @return its path
 function scratch:sparse(name, bytes)
-  assert(os.execute(("truncate -s %d %s"):format(bytes,
-    quoted(self:path(name)))))
+  local done = os.execute(("truncate -s %d %s"):format(bytes,
+    quoted(self:path(name))))
+  assert(done == true or done == 0, "cannot make a sparse file")
   return self:path(name)
 end
 
 --- What is in a file, or nil when it is not there.
 function scratch:read(name)
-  local file <close> = io.open(self:path(name), "rb")
-  return file and file:read("a")
+  local file = io.open(self:path(name), "rb")
+  if not file then return nil end
+  local text = file:read("*a")
+  file:close()
+  return text
 end
 
 --- The names of all files, hidden ones too.
 function scratch:names()
   local list = {}
-  local pipe <close> = io.popen("ls -A " .. quoted(self.folder), "r")
-  for name in pipe:lines() do list[#list + 1] = name end
+  local text = spec.output_of("ls -A " .. quoted(self.folder))
+  for name in text:gmatch("[^\n]+") do list[#list + 1] = name end
   return list
 end
 
@@ -85,9 +97,9 @@ function scratch.memory_for(fn)
   end
   collectgarbage()
   local before = status_number("VmRSS")
-  local file <close> = assert(io.open("/proc/self/clear_refs", "w"))
+  local file = assert(io.open("/proc/self/clear_refs", "w"))
   file:write("5")                   -- the peak starts anew
-  file:flush()
+  file:close()
   fn()
   return status_number("VmHWM") - before
 end

@@ -2,14 +2,16 @@
 
 local luft = require "luft"
 local spec = require "spec"
-local server <close> = require "server".start {}
+local server = require "server".start {}
 local observer = require "engine.observer"(server)
 local scratch_module = require "engine.scratch"
-local scratch <close> = scratch_module.open()
+local scratch = scratch_module.open()
 
 local http, url = luft.http, server.url
 
-local MIB = 1 << 20
+spec.at_end(server.stop)
+
+local MIB, GIB = 1048576, 1073741824
 
 -- Beyond what the system's socket buffers hold.
 local MOST_HELD = 24 * MIB
@@ -17,11 +19,10 @@ local MOST_HELD = 24 * MIB
 local MOST_MEMORY = 32 * MIB
 
 -- CRC-32 of so many zeros.
-local CRC = { [64 * MIB] = 3001757933, [1 << 30] = 1533330096 }
+local CRC = { [64 * MIB] = 3001757933, [GIB] = 1533330096 }
 
 local function is_root()
-  local pipe <close> = io.popen("id -u")
-  return pipe:read("l") == "0"
+  return spec.output_of("id -u") == "0\n"
 end
 
 local function put(path, body, options)
@@ -126,7 +127,7 @@ end)
 spec.test("a function gives the body", function()
   for _, texts in ipairs { {}, { "" }, { "one" }, { "", "a", "", "b" },
     { ("x"):rep(1000000), "y" } } do
-    local got = put("/echo", giving(table.unpack(texts))):json()
+    local got = put("/echo", giving(spec.unpack(texts))):json()
     local wanted = table.concat(texts)
     spec.equal(got.body_bytes, #wanted)
     spec.equal(got.body, wanted:sub(1, 1000))
@@ -221,7 +222,8 @@ spec.test("both ways at once", function()
 end)
 
 spec.test("a peer that reads nothing holds the function back", function()
-  local other <close> = require "server".start {}
+  local other = require "server".start {}
+  spec.at_end(other.stop)
   local given = 0
   local task = luft.spawn(http.put, other.url .. "/echo?not_read=1", {
     body = function()
@@ -239,7 +241,7 @@ spec.test("a peer that reads nothing holds the function back", function()
 end)
 
 spec.test("a gibibyte from a file or a function needs no memory", function()
-  local size = scratch_module.is_sanitized() and 64 * MIB or 1 << 30
+  local size = scratch_module.is_sanitized() and 64 * MIB or GIB
   local path, zeros = scratch:sparse("large", size), ("\0"):rep(MIB)
   local function from_function()
     local left = size

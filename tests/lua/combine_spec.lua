@@ -35,9 +35,12 @@ spec.test("map takes iterators, also such that wait", function()
   time(function(T)
     spec.equal(T.map(range(5), function(x) return x * x end),
       { 1, 4, 9, 16, 25 })
-    local pages = coroutine.wrap(function()
-      for i = 1, 4 do T.sleep(1) coroutine.yield(i) end
-    end)
+    local page = 0
+    local function pages()
+      T.sleep(1)
+      page = page + 1
+      return page <= 4 and page or nil
+    end
     spec.equal(T.map(pages, function(x) T.sleep(10) return x end),
       { 1, 2, 3, 4 })
     spec.equal(T.now(), 1014)
@@ -218,9 +221,10 @@ spec.test("race waits for the losers' clean-up", function()
   time(function(T)
     local cleaned = false
     T.race { function() T.sleep(1) end, function()
-      local _ <close> = setmetatable({}, {
-        __close = function() T.sleep(3) cleaned = true end })
-      T.sleep(100)
+      spec.finally(function() T.sleep(100) end, function()
+        T.sleep(3)
+        cleaned = true
+      end)
     end }
     spec.ok(cleaned)
     spec.equal(T.now(), 1004)
@@ -288,19 +292,19 @@ spec.test("a slow consumer holds the source back", function()
   end)
 end)
 
-spec.test("breaking out of a stream cancels what is under way", function()
+spec.test("closing a stream cancels what is under way", function()
   time(function(T)
     local cancelled = 0
-    local function work()
-      local _ <close> = setmetatable({}, { __close = function(_, err)
-        if err then cancelled = cancelled + 1 end
-      end })
-      T.sleep(T.now() == 1000 and 1 or 100)
+    local function work(x)
+      spec.finally(function() T.sleep(x == 1 and 1 or 100) end,
+        function(err) if err then cancelled = cancelled + 1 end end)
     end
-    for _ in T.stream(range(100), work, { limit = 5 }) do
-      break
-    end
+    local stream = T.stream(range(100), work, { limit = 5 })
+    spec.ok(stream())
+    stream:close()
+    spec.equal(stream(), nil)
     T.sleep(1)
+    spec.equal(cancelled, 4)
     spec.equal(#T.tasks(), 1)
     spec.equal(T.now(), 1002)
   end)

@@ -20,6 +20,11 @@ end
 
 local function nothing() end
 
+-- A frame of a log: 1 is stdout, 2 stderr.
+local function frame(source, text)
+  return string.char(source, 0, 0, 0, 0, 0, 0, #text) .. text
+end
+
 spec.test("B1: a host's scheme is cut off, not its letters", function()
   local places = {
     ["http://test-host"] = "http://test-host:2375",
@@ -77,17 +82,18 @@ spec.test("B4: a running container's log comes as it is written", function()
       local i = 0
       return { status = 200, body = function()     -- it never ends
         i = i + 1
-        return string.pack(">I4I4", (i % 2 + 1) << 24, 7) .. "line " .. i
-          % 10 .. "\n"
+        return frame(i % 2 + 1, "line " .. i % 10 .. "\n")
       end }
     end
     return { status = 200, body = '{"Config":{"Tty":false}}' }
   end)
   local lines = {}
-  for line, source in docker:ex_get_logs("x", { stream = true }) do
+  local log = docker:ex_get_logs("x", { stream = true })
+  for line, source in log do
     lines[#lines + 1] = source .. " " .. line
     if #lines == 3 then break end
   end
+  log:close()
   spec.equal(lines, { "stderr line 1", "stdout line 2", "stderr line 3" })
 end)
 

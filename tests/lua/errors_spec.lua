@@ -4,7 +4,9 @@
 local luft = require "luft"
 local spec = require "spec"
 local errors = require "luft.errors"
-local server <close> = require "server".start {}
+local server = require "server".start {}
+
+spec.at_end(server.stop)
 
 -- Kinds -----------------------------------------------------------------------
 
@@ -20,9 +22,9 @@ local function engine(answer, call, options)
   options.endpoint = options.endpoint or "tcp://engine:2375"
   options.retries = options.retries or 0
   local docker = luft.container.docker(options)
-  local result = table.pack(pcall(call or docker.list_images, docker))
+  local result = spec.pack(pcall(call or docker.list_images, docker))
   luft.transport(nil)
-  return table.unpack(result, 1, result.n)
+  return spec.unpack(result, 1, result.n)
 end
 
 local function get(path, options)
@@ -126,15 +128,13 @@ end)
 -- Others on it ----------------------------------------------------------------
 
 spec.test("also: what failed besides, its clean-up included", function()
-  local function guard(text)
-    return setmetatable({}, { __close = function() error(text, 0) end })
-  end
   local err = spec.fails(function()
     luft.scope(function(scope)
       for i = 1, 3 do
         scope:spawn(function()
-          local _ <close> = guard("clean-up " .. i)
-          luft.sleep(1000)
+          spec.finally(function() luft.sleep(1000) end, function()
+            error("clean-up " .. i, 0)
+          end)
         end)
       end
       scope:spawn(function()
@@ -155,10 +155,9 @@ spec.test("cause: why a task was cancelled", function()
   spec.fails(function()
     luft.scope(function(scope)
       scope:spawn(function()
-        local _ <close> = setmetatable({}, { __close = function(_, err)
+        spec.finally(function() luft.sleep(1000) end, function(err)
           seen = err
-        end })
-        luft.sleep(1000)
+        end)
       end)
       scope:spawn(function() luft.sleep(0) error("the first", 0) end)
     end)

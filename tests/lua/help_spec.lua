@@ -58,7 +58,7 @@ spec.test("the manual has every name of luft, and no others", function()
     if areas[driver.area] == nil then areas[driver.area] = true end
   end
   local there = names_of(luft, function(name) return not areas[name] end)
-  spec.equal(names_of_rows(table.unpack(manual.groups)), there)
+  spec.equal(names_of_rows(spec.unpack(manual.groups)), there)
 end)
 
 spec.test("the manual has every name of http, json, playground", function()
@@ -133,6 +133,7 @@ spec.test("what a task's record holds is in the manual", function()
     for name in pairs(info) do spec.ok(known[name], name) end
   end
   task:cancel()
+  task:pawait()
 end)
 
 spec.test("what an error holds is in the manual", function()

@@ -345,6 +345,7 @@ test("50 deployments on 10 hosts are under way at the same time", function()
 end)
 
 test("with latency, also where a task cannot yield", function()
+  spec.needs_to_block()
   playground.configure("*", { latency = 0.001 })
   local host, state = docker(EMPTY), nil
   local web = host:deploy_container("web", "redis:7")
@@ -403,9 +404,11 @@ test("a followed log can be left, and the host answers on", function()
   local web = host:deploy_container("web", "nginx:1.27", { tty = false })
   luft.timeout(20, function()
     for _ = 1, 10 do
-      for line in web:ex_get_logs { stream = true } do
+      local log = web:ex_get_logs { stream = true }
+      for line in log do
         if line:find("Configuration complete") then break end
       end
+      log:close()
       spec.equal(host:get_container("web").state, "running")
     end
   end)

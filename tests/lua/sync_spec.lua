@@ -14,12 +14,13 @@ spec.test("a semaphore lets n in, first come, first served", function()
     T.scope(function(scope)
       for i = 1, 6 do
         scope:spawn(function()
-          local _ <close> = semaphore:acquire()
-          now = now + 1
-          most = math.max(most, now)
-          order[#order + 1] = i
-          T.sleep(1)
-          now = now - 1
+          semaphore:with(function()
+            now = now + 1
+            most = math.max(most, now)
+            order[#order + 1] = i
+            T.sleep(1)
+            now = now - 1
+          end)
         end)
       end
     end)
@@ -69,8 +70,7 @@ spec.test("a turn that comes with a cancellation is passed on", function()
     local semaphore = T.semaphore(1)
     local hold = semaphore:acquire()
     local first = T.spawn(function()
-      local _ <close> = semaphore:acquire()
-      T.sleep(100)
+      semaphore:with(T.sleep, 100)
     end)
     local second = T.spawn(function() semaphore:acquire():release() end)
     T.sleep(1)

@@ -1,5 +1,11 @@
 -- virtual.lua -- a world of tasks with a clock that only waiting moves, and an
 -- order of turns that a seed decides.
+--
+--   local ok, err, T = virtual.run(seed, function(T) ... end)
+--
+-- It stands on the loop of loop.lua, under the program's coroutines or under
+-- plain Lua's.  A host in which that cannot be puts a virtual.enter of its own
+-- in place of this one.
 
 local loop = require "luft.loop"
 local raw = require "luft.raw"
@@ -7,13 +13,35 @@ local program = package.loaded["luft.program"]
 
 local virtual = {}
 
---- Numbers from 0 up to n - 1, the same for the same seed.
+--- Numbers from 0 up to n - 1, the same for the same seed; whole numbers that a
+-- double holds, so that every Lua has the same.
 function virtual.random(seed)
-  local state = (seed * 2654435761 + 12345) % 4294967296
-  return function(n)
-    state = (state * 1103515245 + 12345) % 2147483648
-    return math.floor(state / 65536) % n
+  local state = seed % 2147483646 + 1
+  local function step()
+    state = state * 48271 % 2147483647
   end
+  for _ = 1, 3 do step() end            -- seeds that follow each other part
+  return function(n)
+    step()
+    return state % n
+  end
+end
+
+--- The host of a new world, entered.
+-- @param options.now  the clock
+-- @param options.poll  function(host, seconds): time passes; nil: none does
+-- @param options.pick  which of the ready tasks goes next, or nil
+-- @return the host, and a function that leaves it
+function virtual.enter(options)
+  local host
+  if not program then
+    return loop.new(options), function() end
+  end
+  options.state, options.resume = program.state, program.resume
+  options.token, options.can_suspend = program.token, program.can_suspend
+  host = loop.new(options)
+  program.drive_with(host.drive)
+  return host, function() program.state.task = nil end
 end
 
 --- Runs fn(T) as the root task of a new world.
@@ -22,23 +50,20 @@ end
 function virtual.run(seed, fn)
   local clock = 1000
   local random = seed and virtual.random(seed)
-  local host = loop.new {
+  local host, leave = virtual.enter {
     now = function() return clock end,
     poll = function(_, seconds) clock = clock + (seconds or 0) end,
     pick = random and function(first, last)
       return first + random(last - first + 1)
     end,
-    state = program.state, resume = program.resume, token = program.token,
-    can_suspend = program.can_suspend,
   }
   local T = require "luft.task".new(host)
   require "luft.sync"(T, host)
   require "luft.combine"(T, host)
   T.adopt_main()
-  program.drive_with(host.drive)
   local ok, err = raw.pcall(fn, T)
   ok, err = T.finish(ok, err)
-  program.state.task = nil
+  leave()
   return ok, err, T
 end
 

@@ -5,6 +5,8 @@
 local luft = require "luft"
 local nginx = require "system.nginx"
 
+io.stdout:setvbuf("no")
+
 local answer = luft.http.get(nginx.url .. "/run", {
   body = ([[
     require("spec").output = print
