@@ -15,7 +15,8 @@ jobs     := $(shell nproc 2>/dev/null || echo 2)
 to_build = gcc make pkg-config liblua5.4-dev libcurl4-openssl-dev libssl-dev \
            libuv1-dev zlib1g-dev libmimalloc-dev
 to_check = libcjson-dev lua5.4 lua-check curl openssl perl locales \
-           python3-yaml python3-jsonschema luarocks luajit2,luajit \
+           python3-yaml python3-jsonschema luarocks lua-luv neovim \
+           luajit2,luajit \
            libluajit2-5.1-dev,libluajit-5.1-dev
 to_bench = libcjson-dev lua5.4 curl nghttp2-client nginx libnginx-mod-http-lua \
            libluajit2-5.1-dev wrk
@@ -239,7 +240,8 @@ check:   ## every test; installs what it needs, skips what has no server
 
 asan:   ## program and tests under AddressSanitizer and UBSan, in build/asan
 	@$(MAKE) --no-print-directory -s BUILD=build/asan \
-	    SANITIZE=address,undefined CFLAGS="$(CFLAGS) -O1" tests unit_tests
+	    SANITIZE=address,undefined CFLAGS="$(CFLAGS) -O1" tests module \
+	    unit_tests
 
 tsan:   ## program and engine tests under ThreadSanitizer, in build/tsan
 	@$(MAKE) --no-print-directory -s BUILD=build/tsan SANITIZE=thread \

@@ -311,7 +311,7 @@ local leaks = {
   end,
   ["a cancelled request"] = function()
     local task = luft.spawn(http, { url = server.url:gsub("//", "//user:"
-      .. SECRET .. "@") .. "/x?delay=60&token=" .. SECRET })
+      .. SECRET .. "@") .. "/bytes?n=1&delay=60&key=" .. SECRET })
     luft.sleep(0)
     for _, record in ipairs(luft.tasks()) do
       spec.equal(holds_secret(record.waiting, {}), nil)

@@ -66,14 +66,20 @@ wait_for() {
     done
 }
 
+# runs PID  whether the process is there and has not ended: who started it may
+# be gone, and the system is slow to take notice of its end
+runs() {
+    grep -qs '^State:[^Z]*$' "/proc/$1/status"
+}
+
 # end_background  TERM, and KILL for what has not ended after 10 s
 end_background() {
     for file in "$FOLDER"/*.pid; do
         [ -f "$file" ] || continue
-        pid=$(cat "$file"); tries=100
+        pid=$(cat "$file"); tries=200
         kill -TERM "$pid" 2>/dev/null || true
-        while kill -0 "$pid" 2>/dev/null && [ $tries -gt 0 ]; do
-            tries=$((tries - 1)); sleep 0.1
+        while runs "$pid" && [ $tries -gt 0 ]; do
+            tries=$((tries - 1)); sleep 0.05
         done
         kill -KILL "$pid" 2>/dev/null || true
     done

@@ -74,6 +74,8 @@ start() {
         ASAN_OPTIONS=detect_leaks=0:log_path=$FOLDER/asan:handle_segv=0
         export LD_PRELOAD ASAN_OPTIONS
     fi
+    # found by who looks in time: nginx hides it from its workers
+    export DOCKER_HOST=tcp://127.0.0.1:1
     background nginx nginx -c "$FOLDER/nginx.conf" -p "$FOLDER"
     unset LD_PRELOAD
     wait_for curl -sf "http://127.0.0.1:$port/alive"
