@@ -214,7 +214,7 @@ return function(T, host)
 
   local function start(client, info, wants_items, ...)
     local task = host.running
-    T.checkpoint(task)
+    T.begin_wait(task)
     check_place(info.what)
     local group = task.owner or task.top
     local slot = core.start(client, info.index, group.calls,
@@ -404,6 +404,7 @@ return function(T, host)
     else
       services = services or T.new_scope(T.root)
       serving[slot] = T.spawn_in(services, run_service, slot, request)
+      serving[slot].is_service = true
     end
   end
 

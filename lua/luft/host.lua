@@ -20,7 +20,11 @@ end
 local program = package.loaded["luft.program"]
 
 if not program then
-  return require "luft.loop".new { concludes = false }
+  local host = require "luft.loop".new { concludes = false }
+  host.in_finalizer = core.in_finalizer
+  host.why_not = "a task cannot be suspended inside require, a sort function, "
+    .. "gsub, a finalizer, another call through C or a coroutine of your own"
+  return host
 end
 
 local host = require "luft.loop".new {

@@ -86,6 +86,7 @@ end
 function loop.new(options)
   local host = {
     now = options.now or core.now, concludes = options.concludes ~= false,
+    clean_up_time = not options.resume and 10 or nil,
   }
   local heap = setmetatable({ added = 0 }, timers)
   local ready, first, last = {}, 1, 0
@@ -206,7 +207,10 @@ function loop.new(options)
   end
 
   host.can_suspend = options.can_suspend or function(task)
-    if task == root then return host.on_main_thread() end
+    if task == root then
+      return host.on_main_thread()
+        and not (host.in_finalizer and host.in_finalizer())
+    end
     return coroutine.running() == task.thread and coroutine.isyieldable()
   end
 

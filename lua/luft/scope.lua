@@ -7,7 +7,9 @@
 --
 -- Cancellation is an error raised where a task waits, once for each scope that
 -- is cancelled.  Until it has left that scope (task.unwinding), waits work
--- again, so that clean-up may do I/O.
+-- again, so that clean-up may do I/O.  Where pcall is Lua's own and may have
+-- caught it for good (host.clean_up_time, seconds), that lasts so long; each
+-- further wait raises it again.
 
 local core = require "luft.core"
 local errors = require "luft.errors"
@@ -113,7 +115,7 @@ return function(T, host)
   local function tell(task, scope)
     if scope.is_hosts then tell_root(scope) end
     scope.told = true
-    task.unwinding = scope
+    task.unwinding, task.unwinding_since = scope, host.now()
     task.epoch = task.epoch + 1
     error(scope.cancelled, 0)
   end
@@ -157,6 +159,19 @@ return function(T, host)
   local function checkpoint(task)
     local scope = due(task)
     if scope then tell(task, scope) end
+  end
+
+  --- As checkpoint, where a wait begins: raises also when the task was told
+  -- long ago.  A loop that catches that must not keep others waiting.
+  local function begin_wait(task)
+    local scope = task.unwinding
+    if scope and host.clean_up_time
+      and host.now() - task.unwinding_since >= host.clean_up_time then
+      if host.can_suspend(task) then host.suspend(task, host.now() + 0.01) end
+      task.epoch = task.epoch + 1
+      error(scope.cancelled, 0)
+    end
+    checkpoint(task)
   end
 
   -- Failure -----------------------------------------------------------------
@@ -219,7 +234,7 @@ return function(T, host)
   -- @return whether it is ready
   function T.wait_for(what, ready, until_time)
     local task = host.running
-    checkpoint(task)
+    begin_wait(task)
     if ready() then return true end
     if not host.can_suspend(task) then T.refuse_to_wait(what) end
     repeat
@@ -230,7 +245,7 @@ return function(T, host)
     return false
   end
 
-  T.checkpoint, T.due = checkpoint, due
+  T.begin_wait, T.checkpoint, T.due = begin_wait, checkpoint, due
 
   --- When the task's time is over; nil: never.
   function T.deadline(task)

@@ -69,7 +69,7 @@ function task_module.new(host)
       errors.passed(task.err, task.name, task.site)
       if scope == program and not task.waiters then
         T.on_unhandled(task.err)
-      elseif not task.waiters and not task.handled then
+      elseif not task.waiters then
         T.fail_scope(scope, task.err)
       end
     elseif task.state == "cancelled" and scope.cancelled then
@@ -227,7 +227,7 @@ function task_module.new(host)
     T.check_seconds(seconds, "sleep")
     local task = host.running
     local end_time = host.now() + seconds
-    T.checkpoint(task)
+    T.begin_wait(task)
     if not host.can_suspend(task) then
       if not host.block or not T.may_block() then
         T.refuse_to_wait("time to pass")
@@ -351,7 +351,9 @@ function task_module.new(host)
   -- @return how many tasks, and what the root task was never told of
   function T.left_behind()
     local count = 0
-    for task in pairs(alive) do count = count + (task ~= root and 1 or 0) end
+    for task in pairs(alive) do
+      if task ~= root and not task.is_service then count = count + 1 end
+    end
     return count, root.top.failure
   end
 

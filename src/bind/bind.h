@@ -91,13 +91,14 @@ int busy_calls(lua_State *L);       /* core.busy */
 
 /* --- the system ----------------------------------------------------------- */
 
-double clock_offset(void);          /* seconds, of core.now to CLOCK_MONOTONIC */
+double clock_offset(void);          /* seconds, from monotonic to core.now */
 
 int read_now(lua_State *L);         /* core.now, place, nearest, environment, */
-int script_place(lua_State *L);     /* can_yield */
+int script_place(lua_State *L);     /* can_yield, in_finalizer */
 int nearest_word(lua_State *L);
 int whole_environment(lua_State *L);
 int may_yield(lua_State *L);
+int in_finalizer(lua_State *L);
 
 /* --- requests of a host -------------------------------------------------- */
 

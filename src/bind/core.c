@@ -441,10 +441,11 @@ __attribute__((visibility("default"))) int luaopen_luft_core(lua_State *L)
     static const luaL_Reg without[] = {
         {"open", open_client}, {"origin", client_origin},
         {"describe", describe_drivers}, {"now", read_now},
-        {"place", script_place}, {"nearest", nearest_word}, {"driver_metatable", client_metatable},
+        {"place", script_place}, {"nearest", nearest_word},
+        {"driver_metatable", client_metatable},
         {"shape_metatable", set_shape_metatable}, {"extra", object_extra},
         {"raw", object_raw}, {"mine", mark_as_own}, {"can_yield", may_yield},
-        {"environment", whole_environment},
+        {"environment", whole_environment}, {"in_finalizer", in_finalizer},
         {"error_metatable", error_metatable}, {NULL, NULL}
     };
 

@@ -43,6 +43,18 @@ int script_place(lua_State *L)
     return 1;
 }
 
+/* core.in_finalizer(): whether a finalizer is running, as far as this Lua
+ * tells: from 5.4.4 on its collector answers -1 there. */
+int in_finalizer(lua_State *L)
+{
+#if LUFT_HAS_INTEGERS
+    lua_pushboolean(L, lua_gc(L, LUA_GCISRUNNING) < 0);
+#else
+    lua_pushboolean(L, 0);
+#endif
+    return 1;
+}
+
 /* core.environment() -> all variables, by name */
 int whole_environment(lua_State *L)
 {

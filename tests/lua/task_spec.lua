@@ -269,6 +269,45 @@ spec.test("luft.pcall does not swallow a cancellation", function()
   end)
 end)
 
+-- In luft pcall lets it through; elsewhere each wait raises it again once there
+-- was time to clean up.
+spec.test("a task that catches its cancellation ends all the same", function()
+  local reached = false
+  local took = time(function(T)
+    local task = T.spawn(function()
+      for _ = 1, 100 do pcall(T.sleep, 1) end
+      T.sleep(1)
+      reached = true
+    end)
+    T.sleep(0.5)
+    task:cancel("enough")
+    local ok, err = task:pawait()
+    spec.equal(ok, false)
+    spec.equal(tostring(err), "enough")
+    spec.equal(task:status(), "cancelled")
+  end)
+  spec.equal(reached, false)
+  spec.ok(took < 20, "it took " .. took .. " s")
+end)
+
+spec.test("clean-up after a pcall may wait", function()
+  local order = {}
+  time(function(T)
+    local task = T.spawn(function()
+      local raw_pcall = require "luft.raw".pcall
+      local ok, err = raw_pcall(T.sleep, 60)
+      order[#order + 1] = "cleaning"
+      T.sleep(5)
+      order[#order + 1] = "clean"
+      if not ok then error(err, 0) end
+    end)
+    T.sleep(1)
+    task:cancel()
+    task:pawait()
+  end)
+  spec.equal(order, { "cleaning", "clean" })
+end)
+
 spec.test("pcall catches what another task was cancelled with", function()
   time(function(T)
     local task = T.spawn(T.sleep, 100)

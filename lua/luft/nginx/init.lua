@@ -22,6 +22,7 @@ local WHY_NOT = "the code runs inside require, a sort function, gsub or "
   .. "and the filters; ngx.timer.at(0, function) gives a place that can"
 
 local FOREVER = 1e6               -- seconds
+local CLEAN_UP_TIME = 10          -- seconds
 local SHORTEST = 0.001            -- seconds; 0 would not let others run
 local LOOK = 0.01                 -- seconds, where nobody tells of news
 
@@ -37,6 +38,7 @@ function nginx.new(options)
   local host = {
     now = options.now or core.now, why_not = WHY_NOT,
     getenv = environment.get, explain = environment.explain,
+    clean_up_time = CLEAN_UP_TIME,
   }
   local tasks = setmetatable({}, { __mode = "k" })      -- by light thread
   local requests, number = {}, 0                        -- roots by number
