@@ -373,8 +373,8 @@ TEST(another_descriptor_takes_its_place)
 
     if (!CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0))
         return;
-    engine_use_wake_descriptor(s.engine, ends[1]);
-    CHECK(engine_signal_descriptor(s.engine) == ends[1]);
+    CHECK(engine_use_wake_descriptor(s.engine, ends[1]));
+    CHECK(fcntl(ends[1], F_GETFD) < 0);     /* closed: it has another number */
     wake.fd = ends[0];
     CHECK(engine_will_wait(s.engine));
     begin(&s, 1, "fail", NULL);

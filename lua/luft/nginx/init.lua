@@ -125,12 +125,15 @@ function nginx.new(options)
 
   -- Tasks -------------------------------------------------------------------
 
-  --- Raises where no task can be started.
+  --- Raises where no task can be started: ngx.thread.spawn yields, and where it
+  -- cannot, nginx's records are left broken.
   function host.check_start(owner)
     local phase = ngx.get_phase()
     if phase == "init" or (owner ~= worker and running() == outside) then
       errors.misuse(("no task can be started in %s_by_lua; ngx.timer.at(0, "
         .. "...) gives a place where it can"):format(phase))
+    elseif owner ~= worker and not core.can_yield() then
+      errors.misuse("cannot wait for a task to start here: " .. WHY_NOT)
     end
   end
 
