@@ -29,7 +29,6 @@ function crew.new(hire, enter, on_done)
   return setmetatable({
     hire = hire, enter = enter, on_done = on_done, stays = on_done ~= nil,
     queue = {}, first = 1, last = 0, idle = 0, busy = 0,
-    bell = assert(semaphore.new(0)),
   }, Crew)
 end
 
@@ -40,6 +39,9 @@ end
 
 --- A task that shall run when the one that adds it next waits: task.body().
 function Crew:add(task)
+  -- not in crew.new, which may run in init_by_lua: what is made there logs to
+  -- what a reload has closed
+  self.bell = self.bell or assert(semaphore.new(0))
   self.last = self.last + 1
   self.queue[self.last] = task
   if self:lacks() > 0 then self:hire() else self.bell:post(1) end

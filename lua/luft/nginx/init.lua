@@ -13,6 +13,7 @@ local environment = require "luft.nginx.environment"
 
 core.mine()
 
+local raw_log = require "ngx.errlog".raw_log
 local semaphore = require "ngx.semaphore"
 
 local nginx = {}
@@ -186,7 +187,7 @@ function nginx.new(options)
   function host.on_signal() end
 
   function host.complain(text, level)
-    ngx.log(level == "warning" and ngx.WARN or ngx.ERR, "luft: ", text)
+    raw_log(level == "warning" and ngx.WARN or ngx.ERR, "luft: " .. text)
   end
 
   --- nginx logs an error that is no text as "unknown reason".
