@@ -335,9 +335,10 @@ return function(T, host)
       T.fail_scope(scope, err)
     end
     local cut = scope.cancelled and scope.count > 0
-    T.join(task, scope)
+    local joined, deadlock = raw_pcall(T.join, task, scope)
     scope.closed = true
     task.scope = scope.outer or scope
+    if not joined then error(deadlock, 0) end
     if kind == "passing" then
       if scope.failure ~= nil then          -- of clean-up: for those outside
         T.fail_scope(scope.outer, errors.add_also(scope.failure,

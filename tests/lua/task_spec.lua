@@ -269,6 +269,21 @@ spec.test("luft.pcall does not swallow a cancellation", function()
   end)
 end)
 
+spec.test("a block that ended in a deadlock is over", function()
+  time(function(T)
+    local ok, err = pcall(T.scope, function(scope)
+      scope:spawn(function() T.event():wait() end)
+    end)
+    spec.equal(ok, false)
+    spec.equal(err.code, "deadlock")
+    local slept = 0
+    T.scope(function(scope)
+      scope:spawn(function() T.sleep(1) slept = slept + 1 end)
+    end)
+    spec.equal(slept, 1)
+  end)
+end)
+
 -- In luft pcall lets it through; elsewhere each wait raises it again once there
 -- was time to clean up.
 spec.test("a task that catches its cancellation ends all the same", function()
