@@ -16,6 +16,8 @@ local raw_pcall = require "luft.raw".pcall
 return function(T, host)
   local waiters = {}              -- slot -> the task to wake
   local owners = {}               -- slot -> the task whose call it is
+  -- slot -> the pieces that are read of it, if anybody holds them
+  local streams = setmetatable({}, { __mode = "v" })
   local producers = {}            -- slot -> function that gives a body
   local needed = {}               -- slot -> the engine wants more of it
   local serving = {}              -- slot -> task of a transport
@@ -81,7 +83,13 @@ return function(T, host)
     if (task.open_calls or 0) == 0 then return end
     for slot, owner in pairs(owners) do
       if owner == task then
+        local pieces = streams[slot]
+        if pieces then
+          pieces:forget()
+          pieces.closed = true
+        end
         owners[slot], waiters[slot], producers[slot] = nil, nil, nil
+        needed[slot] = nil
         core.drop(slot)
       end
     end
@@ -278,6 +286,7 @@ return function(T, host)
       slot = slot, client = client, info = info, read = read, scope = scope,
       at = 0,
     }, Pieces)
+    streams[slot] = pieces
     pieces.tie = setmetatable({ pieces = pieces }, Tie)
     scope.streams = scope.streams or {}
     scope.streams[pieces.tie] = true
@@ -287,7 +296,7 @@ return function(T, host)
   function Pieces:forget()
     self.ended = true
     self.piece = nil
-    producers[self.slot] = nil
+    producers[self.slot], streams[self.slot] = nil, nil
     disown(self.slot)
     if self.scope.streams then self.scope.streams[self.tie] = nil end
   end

@@ -66,7 +66,7 @@ return function(T, host)
     if type(n) ~= "number" or n < 1 or n % 1 ~= 0 then
       errors.misuse("semaphore takes a whole number of 1 or more")
     end
-    return setmetatable({ free = n, queue = {} }, Semaphore)
+    return setmetatable({ free = n, queue = {}, holds = {} }, Semaphore)
   end
 
   local function give_turn(semaphore)
@@ -79,29 +79,31 @@ return function(T, host)
   local function new_hold(semaphore, task)
     local hold = setmetatable({ semaphore = semaphore, task = task }, Hold)
     task.holds = task.holds or {}
-    task.holds[hold] = true
+    task.holds[hold], semaphore.holds[hold] = true, true
     return hold
   end
 
   --- Waits for a turn.
   -- @return a hold: local hold <close> = semaphore:acquire()
   function Semaphore:acquire()
+    local task = host.running       -- may take back what an ended task held
     if self.free > 0 then
-      T.checkpoint(host.running)
+      T.checkpoint(task)
       self.free = self.free - 1
     else
       stand_in(self.queue, { of = self, give_back = pass_turn }, "a semaphore")
     end
-    return new_hold(self, host.running)
+    return new_hold(self, task)
   end
 
-  --- Gives a turn back; a hold that is closed does it.
+  --- Gives a turn back, the running task's or else another's; a hold that is
+  -- closed does it.  Does nothing when nobody has one.
   function Semaphore:release()
-    local holds = host.running.holds
-    for hold in pairs(holds or {}) do
+    for hold in pairs(host.running.holds or {}) do
       if hold.semaphore == self then return hold:release() end
     end
-    give_turn(self)
+    local hold = next(self.holds)
+    if hold then hold:release() end
   end
 
   --- semaphore:with(fn, ...): holds it while fn runs.
@@ -115,10 +117,11 @@ return function(T, host)
   end
 
   function Hold:release()
-    if not self.semaphore then return end
-    give_turn(self.semaphore)
-    self.task.holds[self] = nil
+    local semaphore = self.semaphore
+    if not semaphore then return end
     self.semaphore = nil
+    self.task.holds[self], semaphore.holds[self] = nil, nil
+    give_turn(semaphore)
   end
 
   Hold.__close = Hold.release
@@ -173,10 +176,15 @@ return function(T, host)
     end
   end
 
-  -- To the front, unless the channel was closed.
+  -- To another one who waits, or to the front; unless the channel was closed.
   local function put_back(place)
     local channel = place.of
     if place.value == nil then return end
+    local getter = grant(channel.getters)
+    if getter then
+      getter.value = place.value
+      return
+    end
     channel.first = channel.first - 1
     channel.values[channel.first] = place.value
   end

@@ -173,20 +173,26 @@ function task_module.new(host)
 
   -- Waiting for one ---------------------------------------------------------
 
+  local function forget_waiter(task, me)
+    for i, waiter in ipairs(task.waiters or {}) do
+      if waiter == me then table.remove(task.waiters, i) break end
+    end
+    if task.waiters and #task.waiters == 0 then task.waiters = nil end
+  end
+
   local function wait_end(task)
     local me = host.running
     if me == task then errors.misuse("a task cannot wait for its own end") end
     if task.state ~= "running" then return end
     task.waiters = task.waiters or {}
     table.insert(task.waiters, me)
+    me.awaits = task
     local ok, err = raw_pcall(T.wait_for, task.name, function()
       return task.state ~= "running"
     end)
+    me.awaits = nil
     if ok then return end
-    for i, waiter in ipairs(task.waiters) do
-      if waiter == me then table.remove(task.waiters, i) break end
-    end
-    if #task.waiters == 0 then task.waiters = nil end
+    forget_waiter(task, me)
     error(err, 0)
   end
 
@@ -277,6 +283,7 @@ function task_module.new(host)
     local place = task.place
     task.place = nil
     if place then T.leave_queue(place) end
+    if task.awaits then forget_waiter(task.awaits, task) end
     for hold in pairs(task.holds or {}) do hold:release() end
   end
 
@@ -310,7 +317,10 @@ function task_module.new(host)
     alive[root] = true
     T.root = root
     host.new_root, host.abandon, host.leave = new_root, T.abandon, T.leave
-    host.on_unhandled = T.on_unhandled
+    host.on_unhandled, host.drop_calls = T.on_unhandled, T.drop_calls
+    function host.cancel(task)
+      T.cancel_scope(task.top, T.new_cancellation("the host is to end"))
+    end
     host.adopt(root)
   end
 

@@ -83,8 +83,33 @@ static struct waker *get_waker(lua_State *L)
     return lua_touserdata(L, lua_upvalueindex(1));
 }
 
-/* core.request() -> the request whose code is running, nil outside of one; and
- * true when others have ended since core.ended was last asked */
+/* The function that the running coroutine began with.  Each lua_getstack goes
+ * the way from the top, so the bottom is found by halving. */
+static const void *first_function(lua_State *L)
+{
+    lua_Debug ar;
+    int below = 1, there = 0;
+    const void *function;
+
+    while (lua_getstack(L, below, &ar)) {
+        there = below;
+        below *= 2;
+    }
+    while (below - there > 1) {
+        int middle = (below + there) / 2;
+
+        *(lua_getstack(L, middle, &ar) ? &there : &below) = middle;
+    }
+    lua_getstack(L, there, &ar);
+    lua_getinfo(L, "f", &ar);
+    function = lua_topointer(L, -1);
+    lua_pop(L, 1);
+    return function;
+}
+
+/* core.request() -> the request whose code is running, nil outside of one; true
+ * when others have ended since core.ended was last asked; what identifies the
+ * function that the coroutine began with */
 int running_request(lua_State *L)
 {
     void *request = exdata_of ? exdata_of(L) : NULL;
@@ -94,7 +119,8 @@ int running_request(lua_State *L)
     else
         lua_pushnil(L);
     lua_pushboolean(L, get_waker(L)->ended != NULL);
-    return 2;
+    lua_pushlightuserdata(L, (void *)first_function(L));
+    return 3;
 }
 
 /* core.watch_request(number): at the running request's end core.ended gives the

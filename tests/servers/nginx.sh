@@ -1,8 +1,10 @@
 #!/bin/sh
 # nginx.sh -- nginx with luft in its workers.  What is posted to /run is a Lua
 # chunk that runs as a handler there and prints into the answer; /access and
-# /filter run it in other phases.  FLAVOUR: plain or asan, whose module make
+# /filter run it in other phases; /two, /first and /second run a part of it each.
+# FLAVOUR: plain or asan, whose module make
 # module built.  LATE=1: luft is loaded by the first request, not before.
+# DIRECTIVES: more of them for http.
 . "$(dirname "$0")/lib.sh"
 packages="nginx libnginx-mod-http-lua libluajit2-5.1-dev"
 
@@ -36,6 +38,7 @@ http {
     lua_package_cpath "$root/$folder/module/5.1/?.so;;";
     lua_check_client_abort on;
     lua_socket_log_errors off;
+    ${DIRECTIVES:-}
     init_by_lua_block {
         ${LATE:+--} luft = require "luft"
         run_posted = require "system.nginx_run"
@@ -55,6 +58,17 @@ http {
             rewrite_by_lua_block { ngx.req.read_body() }
             header_filter_by_lua_block { run_posted.quietly("X-Said") }
             content_by_lua_block { ngx.say("content") }
+        }
+        location = /two {
+            access_by_lua_block { run_posted.part(1) }
+            content_by_lua_block { run_posted.part(2) }
+        }
+        location = /first {
+            error_page 502 = /second;
+            content_by_lua_block { run_posted.part(1) }
+        }
+        location = /second {
+            content_by_lua_block { run_posted.part(2) }
         }
     }
 }

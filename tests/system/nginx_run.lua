@@ -11,8 +11,12 @@ local function in_one_line(...)
   return table.concat(texts, "\t")
 end
 
-local function posted_chunk(say)
+local function posted_chunk(say, part)
   local text = assert(ngx.req.get_body_data(), "nothing was posted")
+  if part then
+    local first, second = text:match("^(.-)\n%-%-%-\n(.*)$")
+    text = part == 1 and first or second
+  end
   local chunk = assert(loadstring(text, "=posted"))
   local globals = { print = function(...) say(in_one_line(...)) end }
   return setfenv(chunk, setmetatable(globals, { __index = _G }))
@@ -25,6 +29,12 @@ function run.quietly(header)
   local ok, err = pcall(chunk)
   if not ok then said[#said + 1] = "error: " .. tostring(err) end
   ngx.header[header] = table.concat(said, "; ")
+end
+
+--- The part of what was posted before or after a line "---".
+function run.part(number)
+  ngx.req.read_body()
+  posted_chunk(ngx.say, number)()
 end
 
 return setmetatable(run, { __call = function()

@@ -1,122 +1,90 @@
--- backstage.lua -- what an nginx worker does for no request in particular.
+-- backstage.lua -- where the tasks work that no request owns: those that were
+-- detached, and the answers of a transport.
 --
--- The engine writes a byte to a unix socket when it has news.  One light
--- thread, which a timer started, reads it by cosocket and wakes who waits.
--- Beside it, in the same timer's context, work the tasks that no request owns:
--- those that were detached, and the answers of a transport.
---
--- When the worker is to exit, it stays until nothing is under way.  Before it
--- has opened, and after it has closed, who waits looks for news himself.
+-- They are light threads of a timer, which starts them; apart from the reader's,
+-- since a task that calls ngx.exit ends all of its timer.
 
 local core = require "luft.core"
 local crew = require "luft.nginx.crew"
 
 core.mine()
 
-local A_TURN = 32                 -- pieces of news between two looks at sockets
-local MONTH = 2 ^ 31 - 1          -- milliseconds, the longest that nginx knows
-local DAY = 86400                 -- seconds
+local semaphore = require "ngx.semaphore"
 
---- @param host  the nginx host, with collect and end_requests
+local FOREVER = 1e6               -- seconds
+local TOO_LATE = 2                -- seconds after which a timer was not started
+
+--- @param host  the nginx host, with complain
+-- @param requests  see requests.lua
 -- @param enter  see crew.lua
--- @param leave  function(): the worker is to exit
-return function(host, enter, leave)
-  local stage = {}                -- request: nginx's, while it is open
-  local opening, leaving, watching = false, false, false
+-- @param abandon  function(): its tasks are gone
+return function(host, requests, enter, abandon)
+  local stage = {}                -- is_open, is_over
+  local bell, due, members
 
-  local members = crew.new(core.signal, enter, function()
-    if leaving then core.signal() end
-  end)
-
-  -- Only here can light threads of this context be started.
-  local function serve_tasks()
-    while members:lacks() > 0 do
-      assert(ngx.thread.spawn(members.work, members))
-      members.bell:post(1)
-    end
+  local function ring()
+    if bell then bell:post(1) end
   end
 
-  local function is_done()
-    return leaving and core.busy() == 0 and members:is_done()
+  local function new_crew()
+    members = crew.new(ring, enter, function() core.signal() end)
   end
 
-  local function read_news(socket)
-    while true do
-      host.end_requests()
-      local more = host.collect(A_TURN)
-      serve_tasks()
-      if is_done() then return nil end
-      if more then core.signal() end    -- after the worker's other events
-      if more or core.will_wait() then
-        local bytes, err = socket:receiveany(64)
-        if not bytes and err ~= "timeout" then return err end
+  -- Only here can light threads of this timer be started.
+  local function hire()
+    while not stage.is_over do
+      while members:lacks() > 0 do
+        assert(ngx.thread.spawn(members.work, members))
+        members.bell:post(1)
       end
+      bell:wait(FOREVER)
     end
-  end
-
-  local function connect()
-    local path = core.wake_listen()
-    local socket = ngx.socket.tcp()
-    socket:settimeout(MONTH)
-    assert(socket:connect("unix:" .. path))
-    core.wake_accept()
-    return socket
+    members:dismiss()
   end
 
   local perform
 
-  local function reopen_after(seconds)
-    opening = not leaving and ngx.timer.at(seconds, perform) or false
+  local function open()
+    if due and core.now() < due + TOO_LATE then return end
+    due = ngx.timer.at(0, perform) and core.now()
   end
 
-  -- It ends well only when the worker is to exit.
-  local function close(ok, trouble)
-    stage.request = nil
-    if ok and not trouble then
-      members:dismiss()
-    else
-      ngx.log(ngx.ERR, "luft: cannot hear of the engine's news: ",
-        tostring(trouble))
-      reopen_after(1)
-    end
+  -- Tasks that had not begun are for the next one.
+  local function lose()
+    local before = members
+    stage.is_open = false
+    if stage.is_over then return end
+    host.complain("a detached task or a transport has called ngx.exit, which "
+      .. "ended all others of the worker")
+    new_crew()
+    abandon()
+    for task in before.next_task, before do stage.add(task) end
   end
 
   function perform(premature)
-    opening = false
-    if premature then return end
-    close(pcall(function()
-      local socket = connect()
-      stage.request = core.request()
-      local trouble = read_news(socket)
-      socket:close()
-      return trouble
-    end))
+    due = nil
+    if premature or stage.is_open then return end
+    bell = assert(semaphore.new(0))
+    stage.is_open = true
+    requests.watch(lose)
+    hire()
   end
 
-  -- A timer that is due when the worker is to exit.
-  local function watch_exit(premature)
-    if not premature then return ngx.timer.at(20 * DAY, watch_exit) end
-    leaving = true
-    leave()
-    core.signal()
-  end
-
-  --- Opens it, unless it is open or cannot be: once for each worker.
-  function stage.open()
-    if stage.request or opening or leaving then return end
-    reopen_after(0)
-    if opening and not watching then
-      watching = ngx.timer.at(20 * DAY, watch_exit)
-    end
-  end
-
-  --- A task that shall work here.  False: it is closed for good.
+  --- A task that shall work here.
   function stage.add(task)
-    if leaving and not stage.request then return false end
-    stage.open()
+    if not stage.is_open then open() end
     members:add(task)
-    return true
   end
 
+  --- Whether nobody works here, nor has to.
+  function stage.is_idle() return members:is_done() end
+
+  --- The worker is to exit, and everything is done.
+  function stage.close()
+    stage.is_over = true
+    ring()
+  end
+
+  new_crew()
   return stage
 end

@@ -21,8 +21,8 @@ local crew = {}
 --- A crew without anybody in it.
 -- @param hire  function(crew): sees to it that crew:work() runs in one more
 --   light thread, and then crew.bell:post(1)
--- @param enter  function(thread, task, semaphore): the task is at work there;
---   without a task: none is
+-- @param enter  function(task, semaphore): the task is at work in the running
+--   light thread; without a task: none is
 -- @param on_done  function(crew): nobody is at work any more.  With it, light
 --   threads rest until crew:dismiss(), else only while others are at work
 function crew.new(hire, enter, on_done)
@@ -58,7 +58,8 @@ function Crew:dismiss()
   if self.idle > 0 then self.bell:post(self.idle) end
 end
 
-local function next_task(self)
+--- The next task that nobody has begun, taken from the queue; or nil.
+function Crew:next_task()
   local task = self.queue[self.first]
   if not task then return nil end
   self.queue[self.first] = nil
@@ -66,16 +67,16 @@ local function next_task(self)
   return task
 end
 
-local function work_off(self, thread, bell)
-  local task = next_task(self)
+local function work_off(self, bell)
+  local task = self:next_task()
   if not task then return end
   self.busy = self.busy + 1
   while task do
-    self.enter(thread, task, bell)
+    self.enter(task, bell)
     task.body()
-    task = next_task(self)
+    task = self:next_task()
   end
-  self.enter(thread, nil)
+  self.enter(nil)
   self.busy = self.busy - 1
   if not self:is_done() then return end
   if self.stays then self:on_done() else self:dismiss() end
@@ -83,12 +84,12 @@ end
 
 --- What each light thread of the crew does.
 function Crew:work()
-  local thread, bell = coroutine.running(), assert(semaphore.new(0))
+  local bell = assert(semaphore.new(0))
   repeat
     self.idle = self.idle + 1
     self.bell:wait(FOREVER)
     self.idle = self.idle - 1
-    work_off(self, thread, bell)
+    work_off(self, bell)
   until self:is_done() and not self.stays
 end
 

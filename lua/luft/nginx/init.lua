@@ -2,9 +2,8 @@
 --
 -- A task is a light thread of the request that started it, and waits on that
 -- light thread's semaphore; the worker is never blocked.  The code of a handler
--- that luft did not start is a root task of its own.  When nginx ends a
--- request, its tasks are gone without a word; what they had in hand is taken
--- back then.  Tasks that no request owns work in backstage.lua.
+-- that luft did not start is a root task of its own: requests.lua.  Tasks that
+-- no request owns work in backstage.lua; reader.lua hears of the engine's news.
 
 local core = require "luft.core"
 local errors = require "luft.errors"
@@ -27,6 +26,13 @@ local CLEAN_UP_TIME = 10          -- seconds
 local SHORTEST = 0.001            -- seconds; 0 would not let others run
 local LOOK = 0.01                 -- seconds, where nobody tells of news
 
+-- Phases whose code may wait.
+local WAITING = {}
+for phase in ("rewrite server_rewrite access content timer ssl_cert "
+  .. "ssl_session_fetch ssl_client_hello"):gmatch("%S+") do
+  WAITING[phase] = true
+end
+
 local function is_starting()
   local phase = ngx.get_phase()
   return phase == "init" or phase == "init_worker"
@@ -41,14 +47,13 @@ function nginx.new(options)
     getenv = environment.get, explain = environment.explain,
     clean_up_time = CLEAN_UP_TIME,
   }
-  local tasks = setmetatable({}, { __mode = "k" })      -- by light thread
-  local requests, number = {}, 0                        -- roots by number
-  local stage, worker, outside    -- worker: the root that no request owns
+  local worker, outside           -- roots: what no request owns; no light thread
+  local requests, stage, reader
 
   -- Whose code this is ------------------------------------------------------
 
-  local function enter(thread, task, bell)
-    tasks[thread] = task
+  local function enter(task, bell)
+    requests.enter(task)
     if task then task.semaphore = bell end
   end
 
@@ -57,71 +62,34 @@ function nginx.new(options)
     members.bell:post(1)
   end
 
-  -- own: its tasks, as a set
-  local function make_root(root, thread, request)
-    root.request, root.semaphore = request, assert(semaphore.new(0))
-    root.root, root.own = root, {}
+  local function prepare(root)
+    root.semaphore = assert(semaphore.new(0))
     root.crew = crew.new(hire, enter)
-    tasks[thread] = root
-    return root
-  end
-
-  local function new_root(thread, request)
-    local root = make_root(host.new_root(), thread, request)
-    root.name = ngx.get_phase()
-    number = number + 1
-    if request ~= stage.request and core.watch_request(number) then
-      requests[number] = root
-    end
-    return root
-  end
-
-  local function end_request(root)
-    if root.top.failure ~= nil then host.on_unhandled(root.top.failure) end
-    host.abandon(root)
-    for task in pairs(root.own) do host.abandon(task) end
-    root.request = nil
-  end
-
-  --- Takes back what tasks had whose request has ended.
-  function host.end_requests()
-    for ended in core.ended do
-      local root = requests[ended]
-      requests[ended] = nil
-      end_request(root)
-    end
-  end
-
-  -- A coroutine object may serve one request after the other, so both must be
-  -- the same.
-  local function running()
-    local thread = coroutine.running()
-    local request, any_ended = core.request()
-    if any_ended then host.end_requests() end
-    if not thread then return outside end
-    local task = tasks[thread]
-    local root = task and task.root
-    if root and (root == worker or root.request == request) then return task end
-    return new_root(thread, request)
   end
 
   setmetatable(host, {
     __index = function(_, name)
-      if name == "running" then return running() end
+      if name == "running" then return requests.running(outside) end
     end,
   })
+
+  local function new_root(name)
+    local root = host.new_root()
+    root.name, root.root, root.own = name, root, {}
+    return root
+  end
 
   --- The root of tasks that no request owns; or, as an option, of the handler
   -- that is running.
   function host.adopt(task)
+    worker, outside = new_root "the worker", new_root "no handler"
+    task.root, task.own = task, {}
     if options.here then
-      make_root(task, coroutine.running(), (core.request()))
-      task = host.new_root()
+      prepare(task)
+      requests.enter(task)
+    else
+      worker, task.name = task, worker.name
     end
-    worker, outside = task, host.new_root()
-    worker.root, outside.root = worker, outside
-    worker.own = {}
-    worker.name, outside.name = "the worker", "no handler"
   end
 
   -- Tasks -------------------------------------------------------------------
@@ -130,10 +98,11 @@ function nginx.new(options)
   -- cannot, nginx's records are left broken.
   function host.check_start(owner)
     local phase = ngx.get_phase()
-    if phase == "init" or (owner ~= worker and running() == outside) then
+    local here = owner ~= worker or stage.is_over
+    if phase == "init" or here and not WAITING[phase] then
       errors.misuse(("no task can be started in %s_by_lua; ngx.timer.at(0, "
         .. "...) gives a place where it can"):format(phase))
-    elseif owner ~= worker and not core.can_yield() then
+    elseif here and not host.can_suspend() then
       errors.misuse("cannot wait for a task to start here: " .. WHY_NOT)
     end
   end
@@ -145,28 +114,33 @@ function nginx.new(options)
 
   --- Runs body() as the task: in the running request, or backstage.
   function host.start(task, body)
+    local is_detached = task.owner.owner == worker and not stage.is_over
+    local root = is_detached and worker or host.running.root
+    task.root = root
+    root.own[task] = true
     function task.body()
       body()
-      task.root.own[task] = nil
+      root.own[task] = nil
     end
-    if task.owner.owner == worker then
-      give_to(worker, task)
-      if stage.add(task) then return end
-      worker.own[task] = nil
+    if is_detached then
+      reader.open()
+      stage.add(task)
+    else
+      root.crew:add(task)
     end
-    local root = running().root
-    give_to(root, task)
-    root.crew:add(task)
   end
 
   function host.suspend(task, until_time)
     local seconds = until_time and until_time - host.now() or FOREVER
-    if not stage.request then
-      stage.open()
+    if not reader.is_open then
+      reader.open()
       seconds = math.min(seconds, LOOK)
     end
-    task.semaphore:wait(math.max(SHORTEST, seconds))
-    if not stage.request then host.collect() end
+    local ok, err = task.semaphore:wait(math.max(SHORTEST, seconds))
+    if not ok and err ~= "timeout" then
+      error(errors.new("local", "nginx cannot wait: " .. tostring(err)), 0)
+    end
+    if not reader.is_open then host.collect() end
   end
 
   function host.wake(task)
@@ -174,8 +148,8 @@ function nginx.new(options)
     if bell and bell:count() <= 0 then bell:post(1) end
   end
 
-  function host.can_suspend(task)
-    return task ~= outside and core.can_yield()
+  function host.can_suspend()
+    return core.can_yield() and WAITING[ngx.get_phase()] == true
   end
 
   --- Only a worker that does not serve yet may stand still.
@@ -195,9 +169,27 @@ function nginx.new(options)
     host.complain(tostring(err))
   end
 
-  stage = require "luft.nginx.backstage"(host, enter, function()
+  local function abandon_begun()
+    for task in pairs(worker.own) do
+      if task.semaphore then
+        worker.own[task] = nil
+        host.abandon(task)
+      end
+    end
+  end
+
+  -- What would keep the worker from its exit, and no request waits for.
+  local function leave()
     host.leave()
-  end)
+    host.drop_calls(outside)
+    requests.each_of_phase("timer", host.cancel)
+  end
+
+  requests = require "luft.nginx.requests"(host, prepare)
+  stage = require "luft.nginx.backstage"(host, requests, enter, abandon_begun)
+  reader = require "luft.nginx.reader"(host, requests, stage, function()
+    requests.enter(worker)
+  end, leave)
 
   return host
 end
