@@ -25,7 +25,9 @@ end
 
 -- What goes on in the first handler when it is cut.
 local cuts = {
-  ["a time limit"] = [[luft.timeout(0.2, function() luft.sleep(0.01) $cut end)]],
+  ["a time limit"] = [[luft.timeout(0.2, function()
+    luft.sleep(0.01) $cut
+  end)]],
   ["a task"] = [[luft.spawn(luft.sleep, 60) luft.sleep(0.01) $cut]],
   ["tasks, one of them resting"] = [[luft.spawn(luft.sleep, 60)
     luft.spawn(luft.sleep, 0.01) luft.sleep(0.05) $cut]],

@@ -1,7 +1,6 @@
--- nginx_timers_spec.lua -- a worker whose timers are few: lua_max_pending_timers
--- 1, lua_max_running_timers 2.
+-- nginx_timers_spec.lua -- a worker whose timers are few:
+-- lua_max_pending_timers 1, lua_max_running_timers 2.
 
-local luft = require "luft"
 local spec = require "spec"
 local nginx = require "system.nginx"
 local server = require "server".start {}

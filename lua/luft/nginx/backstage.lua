@@ -1,8 +1,8 @@
 -- backstage.lua -- where the tasks work that no request owns: those that were
 -- detached, and the answers of a transport.
 --
--- They are light threads of a timer, which starts them; apart from the reader's,
--- since a task that calls ngx.exit ends all of its timer.
+-- They are light threads of a timer, apart from the reader's, since a task that
+-- calls ngx.exit ends all of its timer.
 
 local core = require "luft.core"
 local crew = require "luft.nginx.crew"

@@ -47,7 +47,7 @@ function nginx.new(options)
     getenv = environment.get, explain = environment.explain,
     clean_up_time = CLEAN_UP_TIME,
   }
-  local worker, outside           -- roots: what no request owns; no light thread
+  local worker, outside           -- roots: for no request; for no light thread
   local requests, stage, reader
 
   -- Whose code this is ------------------------------------------------------
@@ -105,11 +105,6 @@ function nginx.new(options)
     elseif here and not host.can_suspend() then
       errors.misuse("cannot wait for a task to start here: " .. WHY_NOT)
     end
-  end
-
-  local function give_to(root, task)
-    task.root = root
-    root.own[task] = true
   end
 
   --- Runs body() as the task: in the running request, or backstage.

@@ -1,10 +1,10 @@
 -- requests.lua -- whose code is running in an nginx worker, and what ends with
 -- it.
 --
--- The code of a handler that luft did not start is a root task of its own; so is
--- that of a coroutine or light thread of the handler's.  nginx ends a request,
--- or one of its phases, without a word to its Lua code: light threads are gone,
--- and what their tasks had in hand is taken back here.
+-- The code of a handler that luft did not start is a root task of its own; so
+-- is that of a coroutine or light thread of the handler's.  nginx ends a
+-- request, or one of its phases, without a word to its Lua code: light threads
+-- are gone, and what their tasks had in hand is taken back here.
 
 local core = require "luft.core"
 
