@@ -2,8 +2,8 @@
 # nginx.sh -- nginx with luft in its workers.  What is posted to /run is a Lua
 # chunk that runs as a handler there and prints into the answer; /access and
 # /filter run it in other phases; /two, /first and /second a part of it each.
-# FLAVOUR: plain or asan, whose module make module built.  LATE=1: luft is loaded
-# by the first request, not before.  DIRECTIVES: more of them for http.
+# FLAVOUR: plain or asan, whose module make module built.  LATE=1: luft is
+# loaded by the first request, not before.  DIRECTIVES: more of them for http.
 . "$(dirname "$0")/lib.sh"
 packages="nginx libnginx-mod-http-lua libluajit2-5.1-dev"
 
