@@ -3,10 +3,7 @@
 local spec = require "spec"
 local virtual = require "lua.virtual"
 
-local function time(fn)
-  local ok, err = virtual.run(nil, fn)
-  if not ok then error(err, 0) end
-end
+local time = virtual.time
 
 local function range(n)
   local i = 0

@@ -7,11 +7,7 @@ local function run(fn)
   return virtual.run(nil, fn)
 end
 
--- Runs fn(T), which must end well.
-local function time(fn)
-  local ok, err = run(fn)
-  if not ok then error(err, 0) end
-end
+local time = virtual.time
 
 -- Clean-up --------------------------------------------------------------------
 

@@ -8,17 +8,7 @@ local function run(fn)
   return virtual.run(nil, fn)
 end
 
--- Runs fn(T), which must end well, and gives how long it took.
-local function time(fn)
-  local took
-  local ok, err = run(function(T)
-    local start = T.now()
-    fn(T)
-    took = T.now() - start
-  end)
-  if not ok then error(err, 0) end
-  return took
-end
+local time = virtual.time
 
 -- Starting and waiting ------------------------------------------------------
 

@@ -67,4 +67,17 @@ function virtual.run(seed, fn)
   return ok, err, T
 end
 
+--- Runs fn(T), which must end well.
+-- @return how long it took, in the world's seconds
+function virtual.time(fn)
+  local took
+  local ok, err = virtual.run(nil, function(T)
+    local start = T.now()
+    fn(T)
+    took = T.now() - start
+  end)
+  if not ok then error(err, 0) end
+  return took
+end
+
 return virtual
