@@ -78,6 +78,23 @@ function nginx.wait_for(what, fn)
   error("in vain: waited for " .. what, 2)
 end
 
+--- What a worker said or did that none may: the sanitizer's reports, signals
+-- other than KILL, statuses other than 0; "": nothing.
+function nginx.breakages()
+  local pipe = io.popen("cat " .. folder .. "/asan.* 2>/dev/null")
+  local found = { (pipe:read("a")) }
+  pipe:close()
+  for line in contents(folder .. "/error.log"):gmatch("[^\n]+") do
+    local signal = line:match("exited on signal (%d+)")
+    local status = line:match("exited with code (%d+)")
+    if signal and signal ~= "9" or status and status ~= "0"
+      or line:find("lua user thread aborted", 1, true) then
+      found[#found + 1] = line
+    end
+  end
+  return table.concat(found, "\n")
+end
+
 --- Whether the worker has nothing under way: no task beside its root, no call.
 function nginx.is_idle()
   return nginx.run [[

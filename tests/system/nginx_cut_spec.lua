@@ -203,4 +203,8 @@ spec.test("who was killed while it waited for a task waits no more", function()
   nothing_is_left()
 end)
 
+spec.test("no worker broke", function()
+  spec.equal(nginx.breakages(), "")
+end)
+
 spec.done()

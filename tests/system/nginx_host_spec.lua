@@ -336,5 +336,9 @@ spec.test("a request feels nothing of those killed beside it", function()
   nothing_is_left()
 end)
 
+spec.test("no worker broke", function()
+  spec.equal(nginx.breakages(), "")
+end)
+
 server.stop()
 spec.done()

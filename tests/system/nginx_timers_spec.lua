@@ -45,4 +45,8 @@ spec.test("the worker ends all the same", function()
   end)
 end)
 
+spec.test("no worker broke", function()
+  spec.equal(nginx.breakages(), "")
+end)
+
 spec.done()

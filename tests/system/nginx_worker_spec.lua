@@ -185,5 +185,9 @@ spec.test("a worker that is killed under load is replaced", function()
   nothing_is_left()
 end)
 
+spec.test("no worker broke", function()
+  spec.equal(nginx.breakages(), "")
+end)
+
 server.stop()
 spec.done()
