@@ -107,8 +107,8 @@ groups[1] = {
       REST,
     },
     gives = { { name = "task", type = "luft.Task", help = "The new task." } },
-    more = "The program waits for it at its end.  When it fails, the error is "
-      .. "printed and the exit status is 1.",
+    more = "The program waits for it at its end.  When it fails and nobody "
+      .. "awaits it, the error is printed and the exit status is 1.",
   }, {
     name = "run",
     help = "Runs a function and everything that it starts, to the end.",
