@@ -31,19 +31,22 @@ struct watch {                      /* one request's end */
 };
 
 static void *(*exdata_of)(lua_State *L);
+static void *(*record_of)(lua_State *L);
 static struct cleanup *(*add_cleanup)(void *request, size_t size);
 
 void look_for_requests(void)
 {
     void *program = dlopen(NULL, RTLD_LAZY);
-    uintptr_t exdata, cleanup;
+    uintptr_t exdata, record, cleanup;
 
     if (!program)
         return;
     /* through integers: ISO C knows no way from an object to a function */
     exdata = (uintptr_t)dlsym(program, "lua_getexdata");
+    record = (uintptr_t)dlsym(program, "lua_getexdata2");
     cleanup = (uintptr_t)dlsym(program, "ngx_http_cleanup_add");
     exdata_of = (void *(*)(lua_State *))exdata;
+    record_of = (void *(*)(lua_State *))record;
     add_cleanup = (struct cleanup *(*)(void *, size_t))cleanup;
     dlclose(program);
 }
@@ -83,33 +86,9 @@ static struct waker *get_waker(lua_State *L)
     return lua_touserdata(L, lua_upvalueindex(1));
 }
 
-/* The function that the running coroutine began with.  Each lua_getstack goes
- * the way from the top, so the bottom is found by halving. */
-static const void *first_function(lua_State *L)
-{
-    lua_Debug ar;
-    int below = 1, there = 0;
-    const void *function;
-
-    while (lua_getstack(L, below, &ar)) {
-        there = below;
-        below *= 2;
-    }
-    while (below - there > 1) {
-        int middle = (below + there) / 2;
-
-        *(lua_getstack(L, middle, &ar) ? &there : &below) = middle;
-    }
-    lua_getstack(L, there, &ar);
-    lua_getinfo(L, "f", &ar);
-    function = lua_topointer(L, -1);
-    lua_pop(L, 1);
-    return function;
-}
-
 /* core.request() -> the request whose code is running, nil outside of one; true
- * when others have ended since core.ended was last asked; what identifies the
- * function that the coroutine began with */
+ * when others have ended since core.ended was last asked; ngx_lua's own record
+ * of the running coroutine, another one after a redirect */
 int running_request(lua_State *L)
 {
     void *request = exdata_of ? exdata_of(L) : NULL;
@@ -119,7 +98,7 @@ int running_request(lua_State *L)
     else
         lua_pushnil(L);
     lua_pushboolean(L, get_waker(L)->ended != NULL);
-    lua_pushlightuserdata(L, (void *)first_function(L));
+    lua_pushlightuserdata(L, record_of ? record_of(L) : NULL);
     return 3;
 }
 

@@ -7,7 +7,7 @@ local places = require "lua.blocking_places"
 
 local http, url = luft.http, places.url
 
-places.test_closed {
+local closed = {
   ["a sort function"] = function(fn)
     local result
     table.sort({ 2, 1 }, function(a, b)
@@ -63,6 +63,12 @@ places.test_closed {
     return spec.unpack(result)
   end,
 }
+
+-- A coroutine that is resumed inside of sort breaks ngx_lua's own records: the
+-- request may hang, or the worker crash, later.
+if ngx then closed["a coroutine in a sort function"] = nil end
+
+places.test_closed(closed)
 
 places.test_open {
   pcall = function(fn) return select(2, pcall(fn)) end,

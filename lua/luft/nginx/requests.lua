@@ -20,9 +20,9 @@ return function(host, prepare)
 
   --- The task is at work in the running light thread; nil: none is.
   function requests.enter(task)
-    local request, _, base = core.request()
+    local request, _, record = core.request()
     tasks[coroutine.running()] = task
-    if task then task.request, task.base = request, base end
+    if task then task.request, task.record = request, record end
   end
 
   -- Has over() called when the running request has ended.
@@ -84,7 +84,7 @@ return function(host, prepare)
     local root = host.new_root()
     local group, phase = group_of(request), ngx.get_phase()
     end_other_phases(group, phase)
-    root.name, root.root, root.own = phase, root, {}
+    root.name, root.phase, root.root, root.own = phase, phase, root, {}
     group.roots[root] = true
     prepare(root)
     requests.enter(root)
@@ -100,17 +100,21 @@ return function(host, prepare)
     end
   end
 
+  local function is_cut(root)
+    return root.is_over or root.phase and root.phase ~= ngx.get_phase()
+  end
+
   --- The running task; where there is no light thread, `outside`.
   -- A coroutine object serves one handler after the other: what is noted of it
-  -- holds while it runs the same function for the same request.
+  -- holds for the same request, phase and record of ngx_lua's.
   function requests.running(outside)
     local thread = coroutine.running()
-    local request, any_ended, base = core.request()
+    local request, any_ended, record = core.request()
     if any_ended then requests.end_ended() end
     if not thread then return outside end
     local task = tasks[thread]
-    if task and task.request == request and task.base == base
-      and not task.root.is_over then
+    if task and task.request == request and task.record == record
+      and not is_cut(task.root) then
       return task
     elseif task and task.root.request == request then
       end_handler(task.root)      -- cut by ngx.exit, ngx.exec or an error
